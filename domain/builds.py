@@ -1,0 +1,141 @@
+"""Builds: what goes into one, what is heard while it runs, and how it may end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Literal
+
+from domain.environments import BuildSettings
+from domain.secrets import Secret
+from domain.source import Commit
+
+BUILD_VARIABLE_PREFIX: Final = "TRIGGER_BUILD_"
+
+
+class Phase(StrEnum):
+    """What a build is doing; each has its own time limit."""
+
+    INSTALL = "install"
+    BUILD = "build"
+    PUBLISH = "publish"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """Everything one build depends on.
+
+    Attributes:
+        tree: directory with the repository at exactly this commit; read-only to the builder.
+        variables: `TRIGGER_BUILD_` variables of the environment, prefix already stripped once.
+        image_name: repository part of the reference without registry host, such as `acme/shop`.
+        tag: what the pushed image is tagged, besides its digest.
+        labels: OCI labels of the image.
+    """
+
+    name: str
+    tree: Path
+    commit: Commit
+    settings: BuildSettings
+    variables: Mapping[str, Secret]
+    image_name: str
+    tag: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A step of the build began."""
+
+    phase: Phase
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A step of the build ended.
+
+    Attributes:
+        seconds: how long it took; 0.0 when it came from the cache.
+    """
+
+    phase: Phase
+    step: str
+    cached: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of output, secrets already taken out.
+
+    Attributes:
+        step: the step that printed it, empty for the builder's own explanations.
+    """
+
+    phase: Phase
+    step: str
+    text: str
+
+
+Progress = StepStarted | StepFinished | LogLine
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place in the repository.
+
+    Attributes:
+        file: path relative to the repository root.
+        line: 1-based, None when unknown.
+    """
+
+    file: str
+    line: int | None
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskManifest:
+    """What `index` printed inside the image, checked; see `docs/reference/image-contract.md`.
+
+    Attributes:
+        document: the JSON document as text, unchanged.
+        task_ids: ids of the tasks, sorted.
+    """
+
+    document: str
+    task_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The image exists and is published.
+
+    Attributes:
+        image: reference with digest: `host/name:tag@sha256:…`, or `name:tag@sha256:…` in the local engine.
+    """
+
+    image: str
+    manifest: TaskManifest
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRejected:
+    """The repository or its settings cannot be built as they are; nothing was published."""
+
+    code: str
+    sentence: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStopped:
+    """The build was ended from outside; its processes are gone."""
+
+    reason: Literal["canceled", "timed_out", "lost"]
+    phase: Phase = field(default=Phase.BUILD)
+
+
+BuildOutcome = Built | BuildRejected | BuildStopped

@@ -1,0 +1,37 @@
+"""Building: whoever turns a tree into an image, and whoever listens."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from domain.builds import BuildOutcome, BuildRequest, BuildStopped, Progress
+
+
+class BuildListener(Protocol):
+    """Hears a running build and may end it. Called from one thread."""
+
+    def hear(self, progress: Progress) -> None:
+        """Take one piece of progress, in order."""
+
+    def find_stop(self) -> BuildStopped | None:
+        """Say whether and why the build must end now; asked at least every second."""
+
+
+class ImageBuilder(Protocol):
+    """Turns a source tree into a published image."""
+
+    def build(self, request: BuildRequest, listener: BuildListener) -> BuildOutcome:
+        """Build, index and publish.
+
+        Raises:
+            TemporarilyUnavailable: `builder_unavailable`, `registry_unavailable`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseLimits:
+    """How long each phase of a deployment may take; the count starts anew at each transition."""
+
+    install: timedelta = timedelta(minutes=20)
+    build: timedelta = timedelta(minutes=20)
+    publish: timedelta = timedelta(minutes=20)
