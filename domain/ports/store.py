@@ -46,6 +46,40 @@ class StoredDelivery:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What was decided about a delivery, in words.
+
+    Attributes:
+        outcome: `start`, `promote` or `ignore`.
+        reason: the reason code of an ignored one, otherwise empty.
+        hint: what would make it deploy.
+        project_slug: None when no project is concerned.
+        environment_slug: None when the decision holds for the whole project.
+    """
+
+    outcome: str
+    reason: str
+    sentence: str
+    hint: str
+    deployment_id: DeploymentId | None
+    project_slug: str | None
+    environment_slug: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """A delivery as lists show it: without its body, with its decisions."""
+
+    id: DeliveryId
+    event_name: str
+    status: str
+    received_at: datetime
+    finished_at: datetime | None
+    failure: str
+    decisions: tuple[DecisionRecord, ...]
+
+
 class Deliveries(Protocol):
     """Webhook calls and what was decided about each."""
 
@@ -70,6 +104,9 @@ class Deliveries(Protocol):
     def replay(self, delivery_id: DeliveryId) -> None:
         """Ask for its job once more; `Conflict` (`delivery_in_progress`) while it is being processed."""
 
+    def list_recent(self, limit: int) -> tuple[DeliveryRecord, ...]:
+        """Return the newest deliveries with their decisions, newest first."""
+
 
 class Projects(Protocol):
     """Projects, their environments and what they are connected to."""
@@ -82,6 +119,12 @@ class Projects(Protocol):
 
     def get_by_slug(self, slug: str) -> Project:
         """Return it, or raise `NotFound` (`project_not_found`)."""
+
+    def list_all(self) -> tuple[Project, ...]:
+        """Return every project, by slug."""
+
+    def remember_repository(self, installation_id: InstallationId, repository: Repository) -> None:
+        """Keep what GitHub said last of the repository: its names, and the installation that sees it."""
 
     def connect(self, project_id: ProjectId, installation_id: InstallationId, repository: Repository) -> None:
         """Connect the repository; `Conflict` (`already_connected`) when the project has one."""
@@ -162,6 +205,15 @@ class Deployments(Protocol):
 
     def get(self, deployment_id: DeploymentId) -> Deployment:
         """Return it, or raise `NotFound` (`deployment_not_found`)."""
+
+    def find_by_short_code(self, project_id: ProjectId, short_code: str) -> Deployment | None:
+        """Return the project's deployment with this short code, None when it has none."""
+
+    def find_current(self, environment_id: EnvironmentId) -> Deployment | None:
+        """Return the promoted deployment, None before the first."""
+
+    def list_recent(self, project_id: ProjectId | None, limit: int) -> tuple[Deployment, ...]:
+        """Return the newest deployments of the project, of all projects for None, newest first."""
 
     def find_newer_waiting(self, deployment: Deployment) -> Deployment | None:
         """Return the newest PENDING deployment of the environment created after this one."""
@@ -251,3 +303,6 @@ class Store(Protocol):
         Raises:
             TemporarilyUnavailable: `database_unavailable`.
         """
+
+    def ping(self) -> None:
+        """Make sure that the database answers, or raise `TemporarilyUnavailable` (`database_unavailable`)."""

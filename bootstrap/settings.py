@@ -1,0 +1,134 @@
+"""Settings: read once, from the environment and from settings files, checked by name.
+
+Every field is documented in `docs/reference/settings.md`, by test.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import OperatorError
+
+PREFIX: Final = "PUSHWRIGHT_"
+FILES_VARIABLE: Final = "PUSHWRIGHT_SETTINGS_FILES"
+DEFAULT_FILES: Final = (Path(".pushwright/machine.env"), Path(".pushwright/service.env"))
+_KEY_BYTES: Final = 32
+
+
+def _decode_key(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        key = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("must be base64 of 32 random bytes: openssl rand -base64 32") from error
+    if len(key) != _KEY_BYTES:
+        raise ValueError(f"must be base64 of 32 random bytes, not of {len(key)}: openssl rand -base64 32")
+    return value
+
+
+KeyText = Annotated[SecretStr, BeforeValidator(_decode_key)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. A variable is the field's name in capitals after `PUSHWRIGHT_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path = Field(default=Path(".pushwright/data"), description="where the service keeps its files")
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL to use; without it an embedded one is started in data_dir"
+    )
+    encryption_key: KeyText = Field(description="base64 of 32 random bytes; encrypts variables at rest")
+
+    host: str = Field(default="127.0.0.1", description="address the HTTP server listens on")
+    port: int = Field(default=8787, ge=0, le=65535, description="port the HTTP server listens on")
+
+    github_app_id: int = Field(gt=0, description="the App's numeric id")
+    github_app_private_key_file: Path = Field(description="the App's private key, a PEM file")
+    github_webhook_secret: SecretStr = Field(min_length=1, description="the App's webhook secret")
+    github_webhook_previous_secret: SecretStr | None = Field(
+        default=None, description="the webhook secret before the last rotation, accepted as well"
+    )
+    github_api_url: str = Field(
+        default="https://api.github.com", description="GitHub's API; https://HOST/api/v3 for Enterprise Server"
+    )
+    github_web_url: str = Field(default="https://github.com", description="where repositories are cloned from")
+
+    docker: str = Field(default="docker", description="the docker command")
+    buildx_plugin_dir: Path | None = Field(
+        default=None, description="DOCKER_CONFIG directory whose cli-plugins holds docker-buildx; unset: docker's own"
+    )
+    buildkit_address: str = Field(default="", description="buildkitd to use; empty: the builder docker has")
+    registry: str = Field(default="", description="host of the registry images go to; empty: the local engine")
+    base_image: str = Field(description="base of every image: an image reference or oci-layout://PATH@DIGEST")
+    build_ca_bundle: Path | None = Field(default=None, description="CA certificates package clients in a build trust")
+    build_proxy: SecretStr | None = Field(default=None, description="HTTP(S) proxy of package clients in a build")
+    build_index_url: SecretStr | None = Field(default=None, description="Python package index of builds")
+    build_npm_registry: SecretStr | None = Field(default=None, description="npm registry of builds")
+
+    builds_per_node: int = Field(default=2, ge=1, description="builds at the same time")
+    install_minutes: float = Field(default=20, gt=0, description="time limit of the install phase")
+    build_minutes: float = Field(default=20, gt=0, description="time limit of the build phase")
+    publish_minutes: float = Field(default=20, gt=0, description="time limit of the publish phase")
+    heartbeat_seconds: float = Field(default=5, gt=0, description="how often a worker says that it lives")
+    stalled_after_seconds: float = Field(
+        default=20, gt=0, description="silence after which a worker's jobs are taken over"
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="how the service's log is written")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
+
+
+def read_settings() -> Settings:
+    """Return the settings of this process.
+
+    Files named in `PUSHWRIGHT_SETTINGS_FILES` (separated like PATH), by default `.pushwright/machine.env` and
+    `.pushwright/service.env` where they exist; the environment is stronger than the files.
+
+    Raises:
+        OperatorError: `settings_invalid`, one line per setting that is missing, unknown or wrong.
+    """
+    files = _settings_files(os.environ)  # noqa: TID251 - this is where the environment is read
+    unknown = unknown_names(os.environ)  # noqa: TID251 - see above
+    problems = [f"{name}: there is no such setting; see docs/reference/settings.md" for name in unknown]
+    try:
+        settings = Settings(_env_file=files)
+    except ValidationError as error:
+        problems += [_sentence(detail["loc"], detail["msg"]) for detail in error.errors(include_input=False)]
+    else:
+        if not problems:
+            return settings
+    raise OperatorError("settings_invalid", "The settings do not fit:\n  " + "\n  ".join(problems))
+
+
+def unknown_names(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that start like ours and are none."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {FILES_VARIABLE}
+    return tuple(sorted(name for name in environment if name.startswith(PREFIX) and name not in known))
+
+
+def _settings_files(environment: Mapping[str, str]) -> Sequence[Path]:
+    named = environment.get(FILES_VARIABLE)
+    if named is None:
+        return [path for path in DEFAULT_FILES if path.is_file()]
+    files = [Path(part) for part in named.split(os.pathsep) if part]
+    for path in files:
+        if not path.is_file():
+            raise OperatorError("settings_invalid", f"{FILES_VARIABLE} names {path}, which is not a file.")
+    return files
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    name = str(location[0]) if location else ""
+    variable = name.upper() if name.lower().startswith(PREFIX.lower()) else f"{PREFIX}{name.upper()}"
+    if message == "Extra inputs are not permitted":
+        return f"{variable}: there is no such setting; see docs/reference/settings.md"
+    if message == "Field required":
+        return f"{variable}: missing; set it in the environment or in a settings file"
+    return f"{variable}: {message.removeprefix('Value error, ')}"

@@ -1,0 +1,52 @@
+"""What the commands are given; `bootstrap/` fills it when a command first asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import typer
+
+from domain.ports.forge import Forge
+from domain.ports.jobs import Clock
+from domain.ports.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CliServices:
+    """The service's parts a command works with."""
+
+    store: Store
+    forge: Forge
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorOptions:
+    """How the GitHub simulator is started, and where it says that it is there."""
+
+    root: Path
+    port: int
+    webhook_url: str
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What `bootstrap/` can start. Settings are read when one is called, not before."""
+
+    services: Callable[[], CliServices]
+    serve: Callable[[bool], None]
+    work: Callable[[], None]
+    migrate: Callable[[], None]
+    simulate: Callable[[SimulatorOptions], None]
+
+
+def programs_of(context: typer.Context) -> Programs:
+    """Return the programs the command line was built with."""
+    return cast("Programs", context.obj)
+
+
+def services_of(context: typer.Context) -> CliServices:
+    """Return the services of the command; reads the settings on first use."""
+    return programs_of(context).services()

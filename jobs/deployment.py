@@ -1,0 +1,228 @@
+"""The deployment job: fetch the commit, build it, publish it, make it current."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, assert_never
+
+from images.labels import image_labels
+
+from domain.builds import (
+    BUILD_VARIABLE_PREFIX,
+    BuildOutcome,
+    BuildRejected,
+    BuildRequest,
+    BuildStopped,
+    Built,
+    Phase,
+    Problem,
+)
+from domain.deployments import Deployment, DeploymentStatus, Failure
+from domain.environments import Connection, Environment, Project, QueuePolicy
+from domain.errors import NotFound, OperatorError, TemporarilyUnavailable, UserError
+from domain.identifiers import DeploymentId
+from domain.ports.builds import ImageBuilder, PhaseLimits
+from domain.ports.forge import Forge, SourceFetcher
+from domain.ports.jobs import Clock
+from domain.ports.store import Store
+from domain.secrets import Secret
+from domain.source import CloneAccess
+from jobs.listening import DeploymentListener
+
+MAX_TRIES: Final = 8
+"""How often a deployment is tried while an outside system is away (about five minutes), before it fails."""
+
+INTERNAL_ERROR: Final = (
+    "Pushwright failed in a way it should not have. Whoever operates it finds the cause in its log; "
+    "deploy the commit again when it is mended."
+)
+_PHASE_NAMES: Final = {
+    Phase.INSTALL: "Installing dependencies",
+    Phase.BUILD: "Building",
+    Phase.PUBLISH: "Publishing the image",
+}
+
+
+class Interrupted(TemporarilyUnavailable):
+    """The service shuts down in the middle of the job: another worker goes on from the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentPorts:
+    """What the job needs of the world."""
+
+    store: Store
+    forge: Forge
+    fetcher: SourceFetcher
+    builder: ImageBuilder
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a deployment is of, read together."""
+
+    deployment: Deployment
+    project: Project
+    environment: Environment
+    connection: Connection
+    variables: dict[str, Secret]
+
+
+class DeploymentJob:
+    """Takes one deployment from PENDING to a final status."""
+
+    def __init__(self, ports: DeploymentPorts, limits: PhaseLimits, is_stopping: Callable[[], bool]) -> None:
+        self._ports = ports
+        self._limits = limits
+        self._is_stopping = is_stopping
+
+    def run(self, deployment_id: DeploymentId, tries: int) -> None:
+        """Do everything the deployment still needs; nothing happens when it is final.
+
+        Args:
+            deployment_id: the row.
+            tries: how often the job was tried before.
+
+        Raises:
+            TemporarilyUnavailable: run it again later.
+        """
+        deployment = self._begin(deployment_id)
+        if deployment is None:
+            return
+        try:
+            self._deploy(deployment)
+        except UserError as error:
+            self._fail(deployment, Failure(error.code, error.sentence))
+        except Interrupted:
+            raise
+        except OperatorError as error:
+            if tries + 1 < MAX_TRIES:
+                self._note(deployment, f"{error.sentence} Trying again.")
+                raise
+            self._fail(deployment, Failure(error.code, error.sentence))
+
+    def give_up(self, deployment_id: DeploymentId) -> None:
+        """Fail the deployment by a fault of ours."""
+        with self._ports.store.transaction() as work:
+            deployment = work.deployments.get(deployment_id)
+        self._fail(deployment, Failure("internal_error", INTERNAL_ERROR))
+
+    def _begin(self, deployment_id: DeploymentId) -> Deployment | None:
+        now = self._ports.clock.now()
+        with self._ports.store.transaction() as work:
+            deployment = work.deployments.begin_attempt(deployment_id)
+            if deployment is None:
+                return None
+            project = work.projects.get(deployment.project_id)
+            newer = work.deployments.find_newer_waiting(deployment)
+            if project.queue_policy is QueuePolicy.NEWEST_ONLY and newer is not None:
+                failure = Failure("superseded", f"Superseded by version {newer.version}, a newer push.")
+                work.deployments.advance(deployment, DeploymentStatus.CANCELED, now, failure=failure)
+                return None
+            return work.deployments.advance(deployment, DeploymentStatus.INSTALLING, now)
+
+    def _deploy(self, deployment: Deployment) -> None:
+        subject = self._read_subject(deployment)
+        access = self._ports.forge.grant_clone(subject.connection.address)
+        listener = DeploymentListener(self._ports.store, self._ports.clock, deployment, self._limits, self._is_stopping)
+        if deployment.attempt > 1:
+            self._note(deployment, f"Attempt {deployment.attempt}: an earlier one was interrupted.")
+        with self._ports.fetcher.fetch(access, deployment.commit.sha) as tree:
+            outcome = self._ports.builder.build(_request(subject, access, tree), listener)
+        listener.close()
+        self._settle(listener.deployment, outcome)
+
+    def _read_subject(self, deployment: Deployment) -> _Subject:
+        with self._ports.store.transaction() as work:
+            connection = work.projects.find_connection(deployment.project_id)
+            if connection is None:
+                raise NotFound(
+                    "project_not_connected",
+                    "The project was disconnected from its repository: connect it again to deploy.",
+                )
+            return _Subject(
+                deployment=deployment,
+                project=work.projects.get(deployment.project_id),
+                environment=work.projects.get_environment(deployment.environment_id),
+                connection=connection,
+                variables=build_variables(dict(work.variables.reveal_all(deployment.environment_id))),
+            )
+
+    def _settle(self, deployment: Deployment, outcome: BuildOutcome) -> None:
+        match outcome:
+            case Built():
+                self._publish(deployment, outcome)
+            case BuildRejected():
+                self._note_problems(deployment, outcome.problems)
+                self._fail(deployment, Failure(outcome.code, outcome.sentence))
+            case BuildStopped():
+                self._stopped(deployment, outcome)
+            case _:
+                assert_never(outcome)
+
+    def _publish(self, deployment: Deployment, built: Built) -> None:
+        """One transaction makes it DEPLOYED and, unless a newer one is, current."""
+        now = self._ports.clock.now()
+        with self._ports.store.transaction() as work:
+            work.deployments.save_manifest(deployment.id, built.manifest.document, built.manifest.task_ids)
+            done = work.deployments.advance(deployment, DeploymentStatus.DEPLOYED, now, image=built.image)
+            if done is not None:
+                work.deployments.promote(done, now)
+
+    def _stopped(self, deployment: Deployment, stopped: BuildStopped) -> None:
+        match stopped.reason:
+            case "timed_out":
+                failure = Failure("phase_timed_out", f"{_PHASE_NAMES[stopped.phase]} timed out.")
+                self._end(deployment, DeploymentStatus.TIMED_OUT, failure)
+            case "lost" if self._is_stopping():
+                raise Interrupted("service_stopping", "The service is shutting down.")
+            case "lost" | "canceled":
+                return
+            case _:
+                assert_never(stopped.reason)
+
+    def _fail(self, deployment: Deployment, failure: Failure) -> None:
+        self._note(deployment, failure.sentence)
+        self._end(deployment, DeploymentStatus.FAILED, failure)
+
+    def _end(self, deployment: Deployment, status: DeploymentStatus, failure: Failure) -> None:
+        with self._ports.store.transaction() as work:
+            work.deployments.advance(deployment, status, self._ports.clock.now(), failure=failure)
+
+    def _note_problems(self, deployment: Deployment, problems: tuple[Problem, ...]) -> None:
+        for problem in problems:
+            place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+            self._note(deployment, f"{place}: {problem.message}")
+
+    def _note(self, deployment: Deployment, text: str) -> None:
+        with self._ports.store.transaction() as work:
+            work.deployments.append_log(deployment.id, [("service", "", line) for line in text.splitlines()])
+
+
+def build_variables(variables: dict[str, Secret]) -> dict[str, Secret]:
+    """Return what a build sees: `TRIGGER_BUILD_X` as `X`, the prefix stripped once, and nothing else."""
+    return {
+        key.removeprefix(BUILD_VARIABLE_PREFIX): value
+        for key, value in variables.items()
+        if key.startswith(BUILD_VARIABLE_PREFIX) and key != BUILD_VARIABLE_PREFIX
+    }
+
+
+def _request(subject: _Subject, access: CloneAccess, tree: Path) -> BuildRequest:
+    deployment = subject.deployment
+    return BuildRequest(
+        name=f"{subject.project.slug}/{subject.environment.slug}",
+        tree=tree,
+        commit=deployment.commit,
+        settings=subject.project.settings,
+        variables=subject.variables,
+        image_name=f"{subject.project.slug}",
+        tag=f"{deployment.version}.{subject.environment.slug}.{deployment.short_code}",
+        labels=image_labels(
+            source=access.url.removesuffix(".git"),
+            revision=deployment.commit.sha,
+            project=subject.project.slug,
+            environment=subject.environment.slug,
+        ),
+    )

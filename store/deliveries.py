@@ -1,0 +1,163 @@
+"""Deliveries and what was decided about each."""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any, assert_never
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql
+
+from domain.errors import Conflict, NotFound
+from domain.identifiers import DeliveryId, DeploymentId
+from domain.ports.jobs import Job
+from domain.ports.store import DecisionRecord, DeliveryRecord, NewDelivery, StoredDelivery
+from domain.routing import Decision, Ignore, PromoteDeployment, StartDeployment
+from store.rows import decision_of, delivery_of, storable
+from store.tables import decisions, deliveries, environments, projects
+
+
+class PostgresDeliveries:
+    """The `Deliveries` of one transaction."""
+
+    def __init__(self, connection: Connection, defer: Callable[[Job], None]) -> None:
+        self._connection = connection
+        self._defer = defer
+
+    def add(self, delivery: NewDelivery) -> bool:
+        """Store it and ask for its job; False when this id is here already (then nothing happens)."""
+        row = {
+            "id": delivery.id,
+            "event_name": delivery.event_name,
+            "body": delivery.body,
+            "received_at": delivery.received_at,
+        }
+        if self._connection.execute(_ADD, row).first() is None:
+            return False
+        self._defer(_job_of(delivery.id))
+        return True
+
+    def get(self, delivery_id: DeliveryId) -> StoredDelivery:
+        """Return it, or raise `NotFound` (`delivery_not_found`)."""
+        return self._read(select(deliveries).where(deliveries.c.id == delivery_id), delivery_id)
+
+    def lock_for_decision(self, delivery_id: DeliveryId) -> StoredDelivery:
+        """Return it with its row locked until the transaction ends."""
+        return self._read(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update(), delivery_id)
+
+    def begin(self, delivery_id: DeliveryId) -> None:
+        """Mark it as being processed."""
+        self._change(delivery_id, status="processing")
+
+    def finish(self, delivery_id: DeliveryId, decisions: Sequence[tuple[Decision, DeploymentId | None]]) -> None:
+        """Record its decisions, each with the deployment it led to, and mark it done.
+
+        A delivery that was replayed keeps the decisions of its last run.
+        """
+        self._change(delivery_id, status="done", failure="", finished_at=func.now())
+        self._replace_decisions(delivery_id, decisions)
+
+    def fail(self, delivery_id: DeliveryId, sentence: str) -> None:
+        """Record why nothing could be decided."""
+        self._change(delivery_id, status="failed", failure=storable(sentence), finished_at=func.now())
+
+    def replay(self, delivery_id: DeliveryId) -> None:
+        """Ask for its job once more; `Conflict` (`delivery_in_progress`) while it is being processed."""
+        if self.lock_for_decision(delivery_id).status == "processing":
+            raise Conflict(
+                "delivery_in_progress",
+                f"Delivery {delivery_id} is being processed: wait for it to end, then replay it.",
+            )
+        self._change(delivery_id, status="received", failure="", finished_at=None)
+        self._defer(_job_of(delivery_id))
+
+    def list_recent(self, limit: int) -> tuple[DeliveryRecord, ...]:
+        """Return the newest deliveries with their decisions, newest first."""
+        newest = (
+            select(*(deliveries.c[name] for name in _RECORD_COLUMNS))
+            .order_by(deliveries.c.received_at.desc(), deliveries.c.id)
+            .limit(limit)
+        )
+        rows = self._connection.execute(newest).mappings().all()
+        decided = self._read_decisions([row["id"] for row in rows])
+        return tuple(DeliveryRecord(**row, decisions=decided.get(row["id"], ())) for row in rows)
+
+    def _read(self, query: Select[Any], delivery_id: DeliveryId) -> StoredDelivery:
+        row = self._connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise _not_found(delivery_id)
+        return delivery_of(row)
+
+    def _change(self, delivery_id: DeliveryId, **values: object) -> None:
+        statement = update(deliveries).where(deliveries.c.id == delivery_id).values(**values)
+        if self._connection.execute(statement).rowcount == 0:
+            raise _not_found(delivery_id)
+
+    def _replace_decisions(
+        self, delivery_id: DeliveryId, taken: Sequence[tuple[Decision, DeploymentId | None]]
+    ) -> None:
+        self._connection.execute(delete(decisions).where(decisions.c.delivery_id == delivery_id))
+        rows = [
+            {
+                "delivery_id": delivery_id,
+                "ordinal": ordinal,
+                "project_id": decision.project_id,
+                "environment_id": decision.environment_id,
+                "deployment_id": deployment_id,
+                **_words_of(decision),
+            }
+            for ordinal, (decision, deployment_id) in enumerate(taken)
+        ]
+        if rows:
+            self._connection.execute(insert(decisions), rows)
+
+    def _read_decisions(self, ids: Sequence[str]) -> dict[str, tuple[DecisionRecord, ...]]:
+        query = (
+            select(decisions, projects.c.slug.label("project_slug"), environments.c.slug.label("environment_slug"))
+            .outerjoin(projects, projects.c.id == decisions.c.project_id)
+            .outerjoin(environments, environments.c.id == decisions.c.environment_id)
+            .where(decisions.c.delivery_id.in_(ids))
+            .order_by(decisions.c.delivery_id, decisions.c.ordinal)
+        )
+        rows = self._connection.execute(query).mappings()
+        return {
+            delivery_id: tuple(decision_of(row) for row in group)
+            for delivery_id, group in groupby(rows, key=lambda row: row["delivery_id"])
+        }
+
+
+_ADD = (
+    postgresql.insert(deliveries)
+    .values(status="received")
+    .on_conflict_do_nothing(index_elements=[deliveries.c.id])
+    .returning(deliveries.c.id)
+)
+_RECORD_COLUMNS = ("id", "event_name", "status", "received_at", "finished_at", "failure")
+
+
+def _job_of(delivery_id: DeliveryId) -> Job:
+    return Job(kind="delivery", key=delivery_id, lock=f"delivery:{delivery_id}")
+
+
+def _not_found(delivery_id: DeliveryId) -> NotFound:
+    return NotFound(
+        "delivery_not_found",
+        f"There is no delivery {delivery_id[:80]}: pushwright deliveries list shows those that arrived.",
+    )
+
+
+def _words_of(decision: Decision) -> dict[str, str]:
+    match decision:
+        case StartDeployment():
+            return {"outcome": "start", "reason": "", "sentence": "A deployment was started.", "hint": ""}
+        case PromoteDeployment():
+            sentence = "The commit was built before: its deployment was made current again."
+            return {"outcome": "promote", "reason": "", "sentence": sentence, "hint": ""}
+        case Ignore():
+            return {
+                "outcome": "ignore",
+                "reason": decision.reason.value,
+                "sentence": storable(decision.sentence),
+                "hint": storable(decision.hint),
+            }
+        case _:
+            assert_never(decision)

@@ -1,0 +1,1 @@
+"""The way from one schema to the next: one revision per file in `versions/`, run by `store/migrate.py`."""

@@ -1,0 +1,54 @@
+"""The store inside one transaction, and the transaction itself."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from domain.ports.jobs import Job, JobQueue
+from domain.ports.store import UnitOfWork
+from store.deliveries import PostgresDeliveries
+from store.deployments import PostgresDeployments
+from store.encryption import Cipher
+from store.engine import begin
+from store.projects import PostgresProjects
+from store.variables import PostgresVariables
+
+
+class PostgresUnitOfWork:
+    """Everything the store remembers, seen and changed inside one transaction."""
+
+    def __init__(self, connection: Connection, queue: JobQueue, cipher: Cipher) -> None:
+        def execute(sql: str, parameters: Mapping[str, object]) -> None:
+            connection.exec_driver_sql(sql, dict(parameters))
+
+        def defer(job: Job) -> None:
+            queue.defer(execute, job)
+
+        self.deliveries = PostgresDeliveries(connection, defer)
+        self.projects = PostgresProjects(connection)
+        self.deployments = PostgresDeployments(connection, defer)
+        self.variables = PostgresVariables(connection, cipher)
+
+
+class PostgresStore:
+    """The `Store` on PostgreSQL."""
+
+    def __init__(self, engine: Engine, queue: JobQueue, cipher: Cipher) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._cipher = cipher
+
+    def transaction(self) -> AbstractContextManager[UnitOfWork]:
+        """Open one transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            TemporarilyUnavailable: `database_unavailable`.
+            OperatorError: `database_refused`.
+        """
+        return self._transaction()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[UnitOfWork]:
+        with begin(self._engine) as connection:
+            yield PostgresUnitOfWork(connection, self._queue, self._cipher)

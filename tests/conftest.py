@@ -1,0 +1,77 @@
+"""Fixtures every tier may use: the embedded PostgreSQL and an empty, migrated database per test."""
+
+import itertools
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine, make_url
+
+from store.embedded import EmbeddedPostgres
+from store.encryption import KEY_BYTES, Cipher
+from store.engine import create_engine, libpq_url
+from store.migrate import migrate
+from store.unit_of_work import PostgresStore
+from tests.fakes.job_queue import RecordingJobQueue
+
+_TEMPLATE = "template_migrated"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of the embedded server's own database; the server stops when the session ends."""
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """A database with every migration and without rows, to be copied."""
+    _create_database(postgres_server, _TEMPLATE, template="template0")
+    url = _with_database(postgres_server, _TEMPLATE)
+    migrate(url, lambda _url: None)
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """An empty migrated database of the test's own (`postgresql+psycopg://…`)."""
+    name = f"test_{next(_numbers)}"
+    _create_database(postgres_server, name, template=make_url(postgres_template).database or "")
+    yield _with_database(postgres_server, name)
+    _execute(postgres_server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def engine(postgres_url: str) -> Iterator[Engine]:
+    created = create_engine(postgres_url)
+    yield created
+    created.dispose()
+
+
+@pytest.fixture
+def queue() -> RecordingJobQueue:
+    return RecordingJobQueue()
+
+
+@pytest.fixture
+def store(engine: Engine, queue: RecordingJobQueue) -> PostgresStore:
+    """The real store on an empty database; its jobs are in the fixture `queue`."""
+    return PostgresStore(engine, queue, Cipher(bytes(KEY_BYTES)))
+
+
+def _create_database(server: str, name: str, *, template: str) -> None:
+    # Copying the files is quicker here than writing the copy to the log.
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    _execute(server, statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def _execute(server: str, statement: sql.Composable) -> None:
+    with psycopg.connect(libpq_url(server), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _with_database(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)

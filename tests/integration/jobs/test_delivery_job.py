@@ -1,0 +1,155 @@
+"""What deliveries lead to: decisions that are recorded, deployments that are not doubled."""
+
+import pytest
+
+from domain.deployments import DeploymentStatus
+from domain.errors import NotFound, TemporarilyUnavailable
+from tests.integration.jobs.conftest import SHA_A, SHA_B, SHA_C, World, outcomes
+
+pytestmark = pytest.mark.postgres
+
+
+def test_a_push_to_the_tracked_branch_starts_one_deployment(world: World) -> None:
+    record = world.push(SHA_A)
+
+    assert record.status == "done"
+    assert [decision.outcome for decision in record.decisions] == ["start"]
+    assert [d.commit.sha for d in world.deployments()] == [SHA_A]
+
+
+def test_one_branch_tracked_by_two_environments_deploys_to_both(world: World) -> None:
+    world.track_staging("main")
+
+    record = world.push(SHA_A)
+
+    assert sorted(str(decision.environment_slug) for decision in record.decisions) == ["production", "staging"]
+    assert len(world.deployments()) == 2
+
+
+def test_a_delivery_decided_once_is_not_decided_again(world: World) -> None:
+    record = world.push(SHA_A)
+
+    world.decide(record.id)
+
+    assert len(world.deployments()) == 1
+
+
+def test_the_same_push_under_another_guid_does_not_deploy_twice(world: World) -> None:
+    world.push(SHA_A)
+
+    assert outcomes(world.push(SHA_A)) == [("ignore", "already_in_progress")]
+    assert len(world.deployments()) == 1
+
+
+def test_the_current_commit_is_not_built_again(world: World) -> None:
+    world.push(SHA_A)
+    world.deploy(world.deployments()[0])
+
+    assert outcomes(world.push(SHA_A)) == [("ignore", "already_deployed")]
+
+
+def test_a_failed_commit_is_built_again(world: World) -> None:
+    world.push(SHA_A)
+    world.fetcher.failures = [NotFound("commit_not_found", "It is gone.")]
+    assert world.deploy(world.deployments()[0]).status is DeploymentStatus.FAILED
+
+    assert outcomes(world.push(SHA_A))[0][0] == "start"
+    assert len(world.deployments()) == 2
+
+
+def test_an_older_push_that_arrives_late_does_not_replace_a_newer_one(world: World) -> None:
+    world.push(SHA_B, before=SHA_A)
+    world.forge.heads["main"] = SHA_B
+
+    late = world.deliver_late(SHA_A)
+
+    assert outcomes(late) == [("ignore", "superseded")]
+    assert [d.commit.sha for d in world.deployments()] == [SHA_B]
+
+
+def test_every_commit_of_quick_pushes_is_deployed_in_order(world: World) -> None:
+    for before, sha in ((SHA_C, SHA_A), (SHA_A, SHA_B)):
+        world.push(sha, before=before)
+
+    assert [(d.commit.sha, d.version.number, d.sequence) for d in world.deployments()] == [
+        (SHA_A, 1, 1),
+        (SHA_B, 2, 2),
+    ]
+
+
+def test_a_branch_forced_back_makes_the_earlier_deployment_current_without_a_build(world: World) -> None:
+    for sha in (SHA_A, SHA_B):
+        world.push(sha)
+        world.deploy(world.deployments()[-1])
+    first = world.deployments()[0]
+
+    record = world.push(SHA_A, before=SHA_B)
+
+    assert [decision.outcome for decision in record.decisions] == ["promote"]
+    assert world.current() == first.id
+    assert len(world.builder.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("ref", "sha", "reason"),
+    [
+        ("refs/heads/main", "0" * 40, "branch_deleted"),
+        ("refs/tags/main", SHA_A, "tag"),
+        ("refs/heads/gh-readonly-queue/main/pr-1", SHA_A, "merge_queue_ref"),
+        ("refs/heads/other", SHA_A, "not_tracked"),
+        ("refs/heads/--upload-pack=touch", SHA_A, "not_tracked"),
+        ("refs/heads/$(id)", SHA_A, "not_tracked"),
+        ("refs/heads/a;id", SHA_A, "not_tracked"),
+        ("refs/heads/--upload-pack=touch x", SHA_A, "branch_name_invalid"),
+        ("refs/heads/" + "x" * 251, SHA_A, "branch_name_invalid"),
+        ("refs/notes/commits", SHA_A, "not_a_branch"),
+    ],
+)
+def test_pushes_that_cannot_deploy_say_why(world: World, ref: str, sha: str, reason: str) -> None:
+    record = world.push(sha, ref=ref)
+
+    assert outcomes(record) == [("ignore", reason)]
+    assert record.decisions[0].sentence
+    assert record.decisions[0].hint
+    assert not world.deployments()
+
+
+def test_a_skip_marker_is_honoured(world: World) -> None:
+    assert outcomes(world.push(SHA_A, message="Docs only [skip ci]")) == [("ignore", "skip_marker")]
+
+
+def test_github_is_not_asked_about_untracked_branches(world: World) -> None:
+    world.push(SHA_A, ref="refs/heads/other")
+
+    assert world.forge.head_requests == 0
+
+
+def test_an_unknown_event_is_stored_and_ignored(world: World) -> None:
+    record = world.deliver(b"{}", event="star")
+
+    assert outcomes(record) == [("ignore", "unknown_event")]
+
+
+def test_a_payload_that_cannot_be_read_fails_with_a_sentence(world: World) -> None:
+    record = world.deliver(b"not json")
+
+    assert (record.status, record.failure) == ("failed", "The payload has no sha.")
+
+
+def test_when_github_is_away_nothing_is_decided_and_the_next_try_goes_on(world: World) -> None:
+    world.forge.failures = [TemporarilyUnavailable("github_unavailable", "GitHub answered 502.")]
+    with pytest.raises(TemporarilyUnavailable):
+        world.push(SHA_A)
+    pending = world.last_record()
+    assert (pending.status, pending.decisions) == ("processing", ())
+
+    world.decide(pending.id)
+
+    assert outcomes(world.last_record())[0][0] == "start"
+
+
+def test_a_disconnected_project_leaves_the_push_unconnected(world: World) -> None:
+    with world.store.transaction() as work:
+        work.projects.disconnect(work.projects.get_by_slug("shop").id)
+
+    assert outcomes(world.push(SHA_A)) == [("ignore", "not_connected")]
