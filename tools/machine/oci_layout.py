@@ -21,7 +21,6 @@ class ImageSettings:
     architecture: str
     created: str
     environment: tuple[str, ...]
-    labels: tuple[tuple[str, str], ...]
 
 
 def write_layout(layout: Path, layer_tar: Path, settings: ImageSettings) -> str:
@@ -60,7 +59,6 @@ def _describe_image(settings: ImageSettings, diff_id: str) -> dict[str, Any]:
         "config": {
             "Env": list(settings.environment),
             "WorkingDir": "/",
-            "Labels": dict(settings.labels),
         },
         "rootfs": {"type": "layers", "diff_ids": [diff_id]},
         "history": [{"created": settings.created, "created_by": "mmdebstrap"}],
@@ -71,11 +69,14 @@ def _store_layer(blobs: Path, layer_tar: Path) -> tuple[dict[str, Any], str]:
     plain = hashlib.sha256()
     packed = blobs / "layer.tmp"
     # mtime and name stay out of the gzip header: the same tar gives the same digest.
-    with layer_tar.open("rb") as source, packed.open("wb") as target:
-        with gzip.GzipFile(filename="", mode="wb", fileobj=target, compresslevel=6, mtime=0) as layer:
-            while block := source.read(_BLOCK):
-                plain.update(block)
-                layer.write(block)
+    with (
+        layer_tar.open("rb") as source,
+        packed.open("wb") as target,
+        gzip.GzipFile(filename="", mode="wb", fileobj=target, compresslevel=6, mtime=0) as layer,
+    ):
+        while block := source.read(_BLOCK):
+            plain.update(block)
+            layer.write(block)
     with packed.open("rb") as stored:
         digest = hashlib.file_digest(stored, "sha256").hexdigest()
     size = packed.stat().st_size

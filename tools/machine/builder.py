@@ -1,0 +1,133 @@
+"""Which BuildKit builds: docker's own when it is current, otherwise a buildkitd of this checkout."""
+
+import json
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.machine.daemons import Daemon, DaemonFiles, find_running, start_daemon, stop_daemon
+from tools.machine.debian_packages import ensure_programs
+from tools.machine.docker_engine import ensure_engine, find_docker_builder, get_docker_with_plugin
+from tools.machine.go_tools import ensure_go_tools, parse_versions
+from tools.machine.report import SetupError, say
+from tools.machine.surroundings import Machine
+
+NAME = "buildkitd"
+_DEBIAN = {"dockerd": "docker.io", "runc": "docker.io"}
+_LONGEST_SOCKET_PATH = 107
+
+
+@dataclass(frozen=True)
+class Builder:
+    """How builds reach BuildKit: the docker command, its DOCKER_CONFIG, and a remote address or none."""
+
+    docker: str
+    plugin_directory: Path
+    address: str
+
+
+def prepare_builder(machine: Machine, registry: str) -> Builder:
+    """Find or make a BuildKit that answers."""
+    named = machine.find_setting("PUSHWRIGHT_BUILDKIT_ADDRESS")
+    if named is None and not _has_own_builder(machine):
+        found = find_docker_builder()
+        if found is not None:
+            return Builder(found.docker, _find_docker_config(machine), "")
+    is_rebuilt = _prepare_programs(machine)
+    if named is not None:
+        say("BuildKit", f"using the one that PUSHWRIGHT_BUILDKIT_ADDRESS names, {named}")
+    address = named or _prepare_daemon(machine, registry, is_rebuilt=is_rebuilt)
+    return Builder(get_docker_with_plugin(machine), machine.docker_config, address)
+
+
+def describe_configuration(root: Path, socket_path: Path, registry: str) -> str:
+    """Write buildkitd's configuration: runc worker, the host's network, a bounded cache, our registry."""
+    is_local = registry.partition(":")[0] in {"localhost", "127.0.0.1"}
+    plain = "true" if is_local else "false"
+    return f"""\
+root = {json.dumps(str(root))}
+
+[grpc]
+  address = [{json.dumps("unix://" + str(socket_path))}]
+
+[worker.oci]
+  enabled = true
+  # Without a CNI set-up there is only the host's network; a RUN that needs none says --network=none.
+  networkMode = "host"
+  gc = true
+  reservedSpace = "2GB"
+  maxUsedSpace = "20GB"
+  minFreeSpace = "5GB"
+
+[worker.containerd]
+  enabled = false
+
+[registry.{json.dumps(registry)}]
+  http = {plain}
+  insecure = {plain}
+"""
+
+
+def is_listening(socket_path: Path) -> bool:
+    """Whether somebody answers on the unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        try:
+            client.connect(str(socket_path))
+        except OSError:
+            return False
+    return True
+
+
+def _has_own_builder(machine: Machine) -> bool:
+    return find_running(DaemonFiles(machine.run, machine.logs), NAME) is not None
+
+
+def _find_docker_config(machine: Machine) -> Path:
+    named = machine.find_setting("DOCKER_CONFIG")
+    return Path(named) if named else Path.home() / ".docker"
+
+
+def _prepare_programs(machine: Machine) -> bool:
+    if not machine.is_root:
+        raise SetupError(
+            "no docker buildx with BuildKit 0.18 or newer answers, and a buildkitd of our own needs root: start a "
+            "current docker engine that this user may use, or run `make setup` as root"
+        )
+    ensure_programs(machine, _DEBIAN)
+    is_rebuilt = ensure_go_tools(machine)
+    _link_plugin(machine)
+    ensure_engine(machine)
+    return is_rebuilt
+
+
+def _link_plugin(machine: Machine) -> None:
+    plugin = machine.docker_config / "cli-plugins" / "docker-buildx"
+    plugin.parent.mkdir(parents=True, exist_ok=True)
+    if not plugin.is_symlink() or plugin.readlink() != machine.programs / "buildx":
+        plugin.unlink(missing_ok=True)
+        plugin.symlink_to(machine.programs / "buildx")
+
+
+def _prepare_daemon(machine: Machine, registry: str, *, is_rebuilt: bool) -> str:
+    socket_path = _find_socket_path(machine)
+    files = DaemonFiles(machine.run, machine.logs)
+    configuration = describe_configuration(machine.state / "buildkit", socket_path, registry)
+    config_file = machine.state / "buildkitd.toml"
+    is_changed = not config_file.exists() or config_file.read_text() != configuration
+    version = parse_versions((machine.checkout / "tools" / "go.mod").read_text())["buildkitd"]
+    if is_rebuilt or is_changed or not is_listening(socket_path):
+        stop_daemon(files, NAME)
+        config_file.write_text(configuration)
+        say("BuildKit", f"starting buildkitd {version} ({files.log(NAME)})")
+        argv = (str(machine.programs / NAME), "--config", str(config_file))
+        start_daemon(files, Daemon(NAME, argv, lambda: is_listening(socket_path)))
+    else:
+        say("BuildKit", f"using buildkitd {version} that runs")
+    return f"unix://{socket_path}"
+
+
+def _find_socket_path(machine: Machine) -> Path:
+    path = machine.run / "buildkitd.sock"
+    if len(str(path).encode()) > _LONGEST_SOCKET_PATH:
+        raise SetupError(f"the path {path} is too long for a unix socket: move the checkout to a shorter path")
+    return path
