@@ -1,7 +1,7 @@
 """GitHub's published OpenAPI description as a judge: would the real GitHub take this request, and answer so?
 
 The document (13 MB) is read once, in 0.15 s; an operation's schemas are resolved when it is first met, in 50 ms, and
-then judge an exchange in 3 ms.
+then judge an exchange in 3 ms. Where the description contradicts what GitHub does, `_correct` says so.
 """
 
 import json
@@ -25,6 +25,7 @@ _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 # What may contain slashes, as GitHub's router has it and OpenAPI cannot say.
 _LONG: Final = frozenset({"branch", "ref", "path", "basehead"})
 _BY_ID: Final = re.compile(r"/repositories/\d+(?=/|$)")
+_NULL: Final = {"enum": [None], "nullable": True}
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
 
@@ -102,12 +103,15 @@ class OpenApiOracle:
         if template not in self._patterns:
             parts = _PLACEHOLDER.split(template)
             names = {i: f"(?P<{part}>{'.+' if part in _LONG else '[^/]+'})" for i, part in enumerate(parts) if i % 2}
-            self._patterns[template] = re.compile("".join(names.get(i, re.escape(part)) for i, part in enumerate(parts)))
+            self._patterns[template] = re.compile(
+                "".join(names.get(i, re.escape(part)) for i, part in enumerate(parts))
+            )
         return self._patterns[template]
 
     def _describe(self, path: str, operations: Mapping[str, Any]) -> OpenAPI:
         """Return a description of this path alone: with all of them, openapi-core takes `/repos/o/app` for `/app`."""
         if path not in self._descriptions:
+            _correct(operations)
             alone = {**self.document, "paths": {path: operations}}
             self._descriptions[path] = OpenAPI.from_dict(alone, config=Config(spec_validator_cls=None))
         return self._descriptions[path]
@@ -117,7 +121,36 @@ def load_oracle(path: Path) -> OpenApiOracle:
     """Read GitHub's description, which `make setup` fetches with npm."""
     if not path.exists():
         raise FileNotFoundError(f"GitHub's OpenAPI description is not at {path}: run `make setup`, which fetches it.")
-    return OpenApiOracle(json.loads(path.read_bytes()))
+    document = json.loads(path.read_bytes())
+    _correct(document["components"]["schemas"])
+    return OpenApiOracle(document)
+
+
+def _correct(node: object) -> None:
+    """Let `nullable` be what GitHub means by it; OpenAPI 3.0 wants null in the enumeration or a branch as well.
+
+    The `account` of a listed installation is described as a user *and* an enterprise at once: it is one of them.
+    """
+    if isinstance(node, list):
+        for item in node:
+            _correct(item)
+    elif isinstance(node, dict):
+        if node.get("nullable") is True:
+            _admit_null(node)
+        for value in node.values():
+            if isinstance(value, dict | list):
+                _correct(value)
+
+
+def _admit_null(schema: dict[str, Any]) -> None:
+    titles = [part.get("title") for part in schema.get("allOf", ())]
+    if titles == ["Simple User", "Enterprise"]:
+        schema["anyOf"] = schema.pop("allOf")
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+    for word in ("anyOf", "oneOf"):
+        if word in schema and _NULL not in schema[word]:
+            schema[word] = [*schema[word], _NULL]
 
 
 def _request(exchange: Exchange, route: _Route, path: str) -> MockRequest:

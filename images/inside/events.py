@@ -1,0 +1,92 @@
+"""Events: one JSON object per line on what was standard output."""
+# ruff: noqa: TID252 - the package has another name in an image, see its docstring
+
+import json
+import logging
+import select
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from pushwright import log
+
+from .standard_output import write_whole
+
+_MESSAGE_LIMIT: Final = 65_536
+_STANDARD_ATTRIBUTES: Final = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+    log.FIELDS_ATTRIBUTE,
+}
+
+
+class EventStream:
+    """Writes events until the result, which is the last one."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        # Reentrant: a signal may interrupt a write, and its last words are an event too.
+        self._lock = threading.RLock()
+        self._is_line_torn = False
+        self._is_ended = False
+
+    def emit(self, kind: str, **fields: object) -> None:
+        """Write one event; after the result nothing is written any more."""
+        self._write({"type": kind, "at": _now(), **fields}, is_last=False)
+
+    def end(self, result: Mapping[str, object]) -> None:
+        """Write the result, once."""
+        self._write({"type": "result", "at": _now(), **result}, is_last=True)
+
+    def _write(self, event: Mapping[str, object], *, is_last: bool) -> None:
+        line = json.dumps(event, default=str).encode() + b"\n"
+        with self._lock:
+            if self._is_ended:
+                return
+            self._is_ended = is_last
+            # A signal may leave a long line torn (a pipe takes short ones whole or not at all); a line break keeps
+            # it from spoiling this one.
+            prefix = b"\n" if self._is_line_torn else b""
+            self._is_line_torn = len(line) > select.PIPE_BUF
+            write_whole(self._descriptor, prefix + line)
+            self._is_line_torn = False
+
+
+class EventHandler(logging.Handler):
+    """Turns log records, the standard library's and `pushwright.log`'s, into `log` events."""
+
+    def __init__(self, stream: EventStream) -> None:
+        super().__init__()
+        self._stream = stream
+        self._formatter = logging.Formatter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record as an event; one that cannot be formatted is told on standard error instead."""
+        try:
+            self._stream.emit("log", **self._describe(record))
+        except Exception:  # noqa: BLE001 - logging's own contract: a bad record never breaks the code that logs
+            self.handleError(record)
+
+    def _describe(self, record: logging.LogRecord) -> dict[str, object]:
+        extra = {key: value for key, value in record.__dict__.items() if key not in _STANDARD_ATTRIBUTES}
+        event: dict[str, object] = {
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage()[:_MESSAGE_LIMIT],
+            "fields": {**extra, **getattr(record, log.FIELDS_ATTRIBUTE, {})},
+        }
+        if record.exc_info:
+            event["traceback"] = self._formatter.formatException(record.exc_info)[-_MESSAGE_LIMIT:]
+        return event
+
+
+def log_to(stream: EventStream) -> None:
+    """Send all logging there: the root logger from INFO on, the task author's own from DEBUG on."""
+    logging.basicConfig(level=logging.INFO, handlers=[EventHandler(stream)])
+    logging.getLogger(log.LOGGER_NAME).setLevel(logging.DEBUG)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

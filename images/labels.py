@@ -1,0 +1,21 @@
+"""What is written on an image: OCI labels.
+
+Nothing here differs between two builds of one commit with one lock and one set of settings, so that they are one image.
+"""
+
+
+def image_labels(*, source: str, revision: str, project: str, environment: str) -> dict[str, str]:
+    """Return the labels of an image.
+
+    Args:
+        source: web address of the repository.
+        revision: the commit id.
+        project: slug of the project.
+        environment: slug of the environment.
+    """
+    return {
+        "org.opencontainers.image.source": source,
+        "org.opencontainers.image.revision": revision,
+        "dev.pushwright.project": project,
+        "dev.pushwright.environment": environment,
+    }

@@ -1,0 +1,73 @@
+from collections.abc import Callable
+
+import httpx
+import pytest
+from githubkit.exception import RequestFailed
+
+from github_app.simulator.deliveries import Delivery
+from tests.integration.simulator.world import Developer, Hosted, Receiver
+
+
+@pytest.fixture
+def delivered(hosted: Hosted, developer: Developer) -> Delivery:
+    developer.commit("a.py")
+    developer.push()
+    return hosted.github.deliveries[0]
+
+
+def test_a_delivery_is_recorded_with_what_was_sent_and_answered(hosted: Hosted, delivered: Delivery) -> None:
+    apps = hosted.app.rest.apps
+    (item,) = apps.list_webhook_deliveries().parsed_data
+    assert (item.guid, item.event, item.status, item.status_code) == (delivered.guid, "push", "OK", 202)
+    shown = apps.get_webhook_delivery(item.id).json()
+    assert shown["request"]["payload"]["ref"] == "refs/heads/main"
+    assert shown["request"]["headers"]["X-GitHub-Delivery"] == delivered.guid
+
+
+def test_a_failed_delivery_is_not_sent_again_by_itself(
+    hosted: Hosted, developer: Developer, receiver: Receiver
+) -> None:
+    receiver.status = 500
+    developer.commit("a.py")
+    developer.push()
+    assert [d.status for d in hosted.github.deliveries] == ["Invalid HTTP Response: 500"]
+    assert len(receiver.calls) == 1
+
+
+def test_a_redelivery_has_the_same_guid_and_another_id(hosted: Hosted, delivered: Delivery, receiver: Receiver) -> None:
+    hosted.app.rest.apps.redeliver_webhook_delivery(delivered.id)
+    first, second = hosted.github.deliveries
+    assert (second.guid, second.redelivery) == (first.guid, True)
+    assert second.id != first.id
+    assert receiver.calls[0][1] == receiver.calls[1][1]
+
+
+def test_nobody_at_the_other_end_is_a_failure(hosted: Hosted, delivered: Delivery) -> None:
+    hosted.github.simulation.courier.hook.url = "http://127.0.0.1:9/nobody"
+    hosted.app.rest.apps.redeliver_webhook_delivery(delivered.id)
+    failed = hosted.github.deliveries[-1]
+    assert (failed.status, failed.status_code) == ("failed to connect to host", 502)
+    listed = hosted.app.rest.apps.list_webhook_deliveries(status="failure").parsed_data
+    assert [item.id for item in listed] == [failed.id]
+
+
+def test_deliveries_come_in_pages_by_cursor(hosted: Hosted) -> None:
+    for number in range(3):
+        hosted.github.deliver("ping", {"zen": str(number), "hook_id": 1})
+    newest = list(reversed(hosted.github.deliveries))
+    apps = hosted.app.rest.apps
+    first = apps.list_webhook_deliveries(per_page=2)
+    assert [item.id for item in first.parsed_data] == [d.id for d in newest[:2]]
+    cursor = first.headers["link"].partition("cursor=")[2].partition(">")[0]
+    assert [i.id for i in apps.list_webhook_deliveries(per_page=2, cursor=cursor).parsed_data] == [newest[2].id]
+
+
+def test_an_unknown_delivery_is_not_found(hosted: Hosted) -> None:
+    with pytest.raises(RequestFailed, match="404"):
+        hosted.app.rest.apps.get_webhook_delivery(4242)
+
+
+def test_deliveries_are_for_the_app_alone(hosted: Hosted, new_token: Callable[..., str]) -> None:
+    url = f"{hosted.github.base_url}app/hook/deliveries"
+    headers = {"Authorization": f"Bearer {new_token()}"}
+    assert httpx.get(url, headers=headers, trust_env=False).status_code == 401
