@@ -107,6 +107,11 @@ def read_settings() -> Settings:
     raise OperatorError("settings_invalid", "The settings do not fit:\n  " + "\n  ".join(problems))
 
 
+def program_environment() -> dict[str, str]:
+    """Return what the programs the service starts need of its environment, and nothing that could be a secret."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}  # noqa: TID251 - read here only
+
+
 def unknown_names(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables that start like ours and are none."""
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {FILES_VARIABLE}

@@ -7,7 +7,7 @@ import typer
 from cli.output import AsJson, age, show_rows
 from cli.services import services_of
 from domain.identifiers import DeliveryId
-from domain.ports.store import DeliveryRecord
+from domain.records import DeliveryRecord
 
 app = typer.Typer(no_args_is_help=True, help="Webhook deliveries and the decisions made about them.")
 

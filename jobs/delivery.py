@@ -7,7 +7,8 @@ from domain.events import NotInteresting, PushReceived
 from domain.identifiers import DeliveryId, DeploymentId
 from domain.ports.forge import Forge
 from domain.ports.jobs import Clock
-from domain.ports.store import NewDeployment, Store, StoredDelivery, UnitOfWork
+from domain.ports.store import Store, UnitOfWork
+from domain.records import NewDeployment, StoredDelivery
 from domain.routing import Decision, Ignore, PromoteDeployment, Reason, StartDeployment
 from operations.deciding import decide_push, look_up_branch_head
 
@@ -70,6 +71,9 @@ class DeliveryJob:
             if work.deliveries.lock_for_decision(delivery_id).status in _SETTLED:
                 return
             decisions = decide_push(work, event, head)
+            if any(decision.project_id for decision in decisions):
+                # A re-installed App has another installation id; the newest delivery knows it, and the newest names.
+                work.projects.remember_repository(event.address.installation_id, event.repository)
             outcomes = [self._act(work, event, decision) for decision in decisions]
             work.deliveries.finish(delivery_id, outcomes)
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
 
-from images.labels import image_labels
-
 from domain.builds import (
     BUILD_VARIABLE_PREFIX,
     BuildOutcome,
@@ -27,6 +25,7 @@ from domain.ports.jobs import Clock
 from domain.ports.store import Store
 from domain.secrets import Secret
 from domain.source import CloneAccess
+from images.labels import image_labels
 from jobs.listening import DeploymentListener
 
 MAX_TRIES: Final = 8

@@ -20,6 +20,9 @@ from domain.errors import OperatorError
 
 SUPERUSER: Final = "postgres"
 _START_SECONDS: Final = 60
+_START_TRIES: Final = 4
+_NO_PROCESS: Final = 2**31 - 2
+"""A process id no system gives out."""
 _SYSTEM_PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
 _SYSTEM_USER: Final = "pushwright"
 _SETTINGS: Final = """\
@@ -57,13 +60,17 @@ class Cluster:
         if not self._files.exists():
             self._make_files()
         (self._files / "pushwright.conf").write_text(_SETTINGS.format(socket=self._socket))
-        self._forget_stale_server()
-        status = self._run("pg_ctl", "-D", self._files, "-l", self.log, "-w", "-t", str(_START_SECONDS), "start")
-        if status != 0 and not self._await_other_start():
-            raise _failed(f"PostgreSQL did not start; its log is {self.log}.")
+        for _ in range(_START_TRIES):
+            self._forget_dead_server()
+            if self._start_once() or self._await_other_start():
+                return
+            # What a killed server leaves behind may need a moment to end.
+            time.sleep(0.5)
+        raise _failed(f"PostgreSQL did not start; its log is {self.log}.")
 
     def stop(self) -> None:
         """Stop the server; open transactions are rolled back."""
+        self._prepare_directories()
         self._run("pg_ctl", "-D", self._files, "-m", "fast", "-w", "-t", str(_START_SECONDS), "stop")
 
     def _prepare_directories(self) -> None:
@@ -88,19 +95,25 @@ class Cluster:
             settings.write("\ninclude = 'pushwright.conf'\n")
         unfinished.rename(self._files)
 
-    def _forget_stale_server(self) -> None:
-        """Remove the process id of a server that is gone, when another process has got that id meanwhile.
+    def _start_once(self) -> bool:
+        start = ("-l", self.log, "-w", "-t", str(_START_SECONDS), "start")
+        return self._run("pg_ctl", "-D", self._files, *start) == 0
 
-        PostgreSQL itself would refuse to start; in a container that is restarted the ids are often the same.
+    def _forget_dead_server(self) -> None:
+        """Take the process id of a server that is gone out of its lock files, when it looks alive all the same.
+
+        PostgreSQL refuses to start while a process of that id exists: a zombie, or any other process that got the
+        id, as happens when a container is restarted. The files stay, because PostgreSQL finds by them what else of
+        the old server is still there.
         """
-        pid_file = self._files / "postmaster.pid"
-        try:
-            pid = int(pid_file.read_text().partition("\n")[0])
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except (OSError, ValueError):
-            return
-        if os.fsencode(self._files) not in command:
-            pid_file.unlink()
+        for lock in (self._files / "postmaster.pid", self._socket / ".s.PGSQL.5432.lock"):
+            try:
+                pid, _, rest = lock.read_text().partition("\n")
+                command = Path(f"/proc/{int(pid)}/cmdline").read_bytes()
+            except (OSError, ValueError):
+                continue
+            if os.fsencode(self._files) not in command:
+                lock.write_text(f"{_NO_PROCESS}\n{rest}")
 
     def _await_other_start(self) -> bool:
         """Whether a server that somebody began to start before being killed comes up after all."""
@@ -177,5 +190,6 @@ def _let_through(path: Path) -> None:
 
 def _failed(what: str) -> OperatorError:
     return OperatorError(
-        "embedded_database_failed", f"The embedded PostgreSQL cannot be used. {what} Or set DATABASE_URL to a server."
+        "embedded_database_failed",
+        f"The embedded PostgreSQL cannot be used. {what} Or set PUSHWRIGHT_DATABASE_URL to a server.",
     )

@@ -10,7 +10,7 @@ from domain.deployments import Deployment, DeploymentStatus, Version, next_versi
 from domain.environments import PRIORITY, EnvironmentKind
 from domain.identifiers import new_deployment_id, random_code
 from domain.ports.jobs import Job
-from domain.ports.store import NewDeployment
+from domain.records import NewDeployment
 from store.environments import lock_environment
 from store.outbox import queue_report
 from store.rows import deployment_of, storable

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from domain.errors import Conflict, NotFound
 from domain.identifiers import DeliveryId, DeploymentId
 from domain.ports.jobs import Job
-from domain.ports.store import DecisionRecord, DeliveryRecord, NewDelivery, StoredDelivery
+from domain.records import DecisionRecord, DeliveryRecord, NewDelivery, StoredDelivery
 from domain.routing import Decision, Ignore, PromoteDeployment, StartDeployment
 from store.rows import decision_of, delivery_of, storable
 from store.tables import decisions, deliveries, environments, projects

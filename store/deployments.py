@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, or_, select, update
 from sqlalchemy.dialects import postgresql
 
 from domain.deployments import IN_FLIGHT, Deployment, DeploymentStatus, Failure, sources_of
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.identifiers import DeploymentId, EnvironmentId, ProjectId
 from domain.ports.jobs import Job
-from domain.ports.store import LogChunk, NewDeployment, PendingReport
+from domain.records import LogChunk, NewDeployment, PendingReport
 from store import logs, outbox
 from store.creation import create_deployment
 from store.environments import make_current, make_current_again
@@ -41,6 +41,19 @@ class PostgresDeployments:
         deployment = self._find(_select().where(deployments.c.id == deployment_id))
         if deployment is None:
             raise _not_found(deployment_id)
+        return deployment
+
+    def get_by_reference(self, reference: str) -> Deployment:
+        """Return the newest deployment with this id, short code or commit id.
+
+        Raises:
+            NotFound: `deployment_not_found`.
+        """
+        names = (deployments.c.id, deployments.c.short_code, deployments.c.sha)
+        query = _select().where(or_(*(name == storable(reference) for name in names)))
+        deployment = self._find(query.order_by(deployments.c.created_at.desc()).limit(1))
+        if deployment is None:
+            raise _not_found(reference)
         return deployment
 
     def find_by_short_code(self, project_id: ProjectId, short_code: str) -> Deployment | None:

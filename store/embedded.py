@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL
 
+from domain.errors import TemporarilyUnavailable
 from store.cluster import SUPERUSER, Cluster
 
 DATABASE: Final = "pushwright"
@@ -45,11 +46,11 @@ class EmbeddedPostgres:
         """
         self._directory.mkdir(parents=True, exist_ok=True)
         with self._one_at_a_time():
-            lease = (self._directory / "lease.lock").open("ab")
-            fcntl.flock(lease, fcntl.LOCK_SH)
-            if not _answers(self._socket):
-                Cluster(self._directory, self._socket).start()
-            _ensure_database(self._socket)
+            with ExitStack() as on_failure:
+                lease = on_failure.enter_context((self._directory / "lease.lock").open("ab"))
+                fcntl.flock(lease, fcntl.LOCK_SH)
+                self._start_server()
+                on_failure.pop_all()
             self._lease = lease
         return self.url
 
@@ -73,6 +74,16 @@ class EmbeddedPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+    def _start_server(self) -> None:
+        if not _answers(self._socket):
+            Cluster(self._directory, self._socket).start()
+        try:
+            _ensure_database(self._socket)
+        except psycopg.Error as error:
+            raise TemporarilyUnavailable(
+                "database_unavailable", f"The embedded PostgreSQL in {self._directory} went away while it started."
+            ) from error
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:

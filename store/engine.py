@@ -71,7 +71,7 @@ def begin(engine: Engine) -> Iterator[Connection]:
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
         raise TemporarilyUnavailable(
             "database_unavailable",
-            "PostgreSQL does not answer as it should: see that it runs and that DATABASE_URL reaches it; "
+            "PostgreSQL does not answer as it should: see that it runs and that PUSHWRIGHT_DATABASE_URL reaches it; "
             "work goes on by itself when it is back.",
         ) from error
     except exc.DBAPIError as error:
@@ -98,6 +98,6 @@ def _parse_url(url: str) -> URL:
     if parsed is None or parsed.get_backend_name() != "postgresql":
         raise OperatorError(
             "database_url_invalid",
-            "DATABASE_URL is not a PostgreSQL URL: write it like postgresql://user:password@host:5432/name.",
+            "PUSHWRIGHT_DATABASE_URL is not a PostgreSQL URL: write it like postgresql://user:password@host:5432/name.",
         )
     return parsed

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, insert, select, update
 
 from domain.identifiers import DeploymentId
-from domain.ports.store import LogChunk
+from domain.records import LogChunk
 from store.rows import storable
 from store.tables import deployments, log_chunks
 

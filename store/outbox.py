@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from domain.deployments import Deployment, DeploymentStatus
 from domain.identifiers import DeploymentId
 from domain.ports.jobs import Job
-from domain.ports.store import PendingReport
+from domain.records import PendingReport
 from store.tables import deployments, outbox
 
 

@@ -13,7 +13,7 @@ from domain.environments import (
     Project,
     QueuePolicy,
 )
-from domain.ports.store import DecisionRecord, StoredDelivery
+from domain.records import DecisionRecord, StoredDelivery
 from domain.source import Commit, RepositoryAddress
 
 Row = Mapping[Any, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from domain.ports.jobs import Job, JobQueue
 from domain.ports.store import UnitOfWork
@@ -47,6 +47,11 @@ class PostgresStore:
             OperatorError: `database_refused`.
         """
         return self._transaction()
+
+    def ping(self) -> None:
+        """Make sure that the database answers, or raise `TemporarilyUnavailable` (`database_unavailable`)."""
+        with begin(self._engine) as connection:
+            connection.execute(text("SELECT 1"))
 
     @contextmanager
     def _transaction(self) -> Iterator[UnitOfWork]:

@@ -2,6 +2,9 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -19,11 +22,25 @@ _TEMPLATE = "template_migrated"
 _numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark whatever needs the server, so that `-m "not postgres"` leaves it out."""
+    for item in items:
+        if "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
+
+
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of the embedded server's own database; the server stops when the session ends."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as server:
+    with server_directory() as directory, EmbeddedPostgres(directory) as server:
         yield server.url
+
+
+@pytest.fixture
+def empty_server_directory() -> Iterator[Path]:
+    """A place for another embedded server."""
+    with server_directory() as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +55,15 @@ def postgres_template(postgres_server: str) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """An empty migrated database of the test's own (`postgresql+psycopg://…`)."""
-    name = f"test_{next(_numbers)}"
-    _create_database(postgres_server, name, template=make_url(postgres_template).database or "")
-    yield _with_database(postgres_server, name)
-    _execute(postgres_server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with _new_database(postgres_server, make_url(postgres_template).database or "") as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: str) -> Iterator[str]:
+    """A database of the test's own without any table."""
+    with _new_database(postgres_server, "template0") as url:
+        yield url
 
 
 @pytest.fixture
@@ -60,6 +82,21 @@ def queue() -> RecordingJobQueue:
 def store(engine: Engine, queue: RecordingJobQueue) -> PostgresStore:
     """The real store on an empty database; its jobs are in the fixture `queue`."""
     return PostgresStore(engine, queue, Cipher(bytes(KEY_BYTES)))
+
+
+@contextmanager
+def server_directory() -> Iterator[Path]:
+    """Give a directory the server's own user may reach: pytest closes its own to everybody else."""
+    with TemporaryDirectory(prefix="pushwright-tests-") as directory:
+        yield Path(directory)
+
+
+@contextmanager
+def _new_database(server: str, template: str) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    _create_database(server, name, template=template)
+    yield _with_database(server, name)
+    _execute(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _create_database(server: str, name: str, *, template: str) -> None:

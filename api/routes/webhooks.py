@@ -3,12 +3,12 @@
 from typing import Final
 
 from fastapi import APIRouter, Request
-from github_app.webhook import verify
-from starlette.concurrency import run_in_threadpool
+from fastapi.concurrency import run_in_threadpool
 
 from api.services import ApiServices, ServicesOfRequest
 from domain.errors import InvalidInput
-from domain.ports.store import NewDelivery
+from domain.records import NewDelivery
+from github_app.webhook import verify
 
 MAX_BODY_BYTES: Final = 25 * 1024 * 1024
 """GitHub's own limit: it does not deliver larger payloads."""

@@ -2,82 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.deployments import Deployment, DeploymentStatus, Failure
 from domain.environments import BuildSettings, Connection, Environment, Project
 from domain.identifiers import DeliveryId, DeploymentId, EnvironmentId, InstallationId, ProjectId
+from domain.records import (
+    DeliveryRecord,
+    LogChunk,
+    NewDelivery,
+    NewDeployment,
+    PendingReport,
+    StoredDelivery,
+)
 from domain.routing import Decision, Target
 from domain.secrets import Secret
 from domain.source import (
     BranchName,
-    Commit,
     CommitSha,
     Repository,
     RepositoryAddress,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class NewDelivery:
-    """One webhook call as it arrived, verified."""
-
-    id: DeliveryId
-    event_name: str
-    body: bytes
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDelivery:
-    """A delivery row without what only the page shows.
-
-    Attributes:
-        status: `received`, `processing`, `done` or `failed`.
-    """
-
-    id: DeliveryId
-    event_name: str
-    body: bytes
-    status: str
-    received_at: datetime
-    failure: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRecord:
-    """What was decided about a delivery, in words.
-
-    Attributes:
-        outcome: `start`, `promote` or `ignore`.
-        reason: the reason code of an ignored one, otherwise empty.
-        hint: what would make it deploy.
-        project_slug: None when no project is concerned.
-        environment_slug: None when the decision holds for the whole project.
-    """
-
-    outcome: str
-    reason: str
-    sentence: str
-    hint: str
-    deployment_id: DeploymentId | None
-    project_slug: str | None
-    environment_slug: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRecord:
-    """A delivery as lists show it: without its body, with its decisions."""
-
-    id: DeliveryId
-    event_name: str
-    status: str
-    received_at: datetime
-    finished_at: datetime | None
-    failure: str
-    decisions: tuple[DecisionRecord, ...]
 
 
 class Deliveries(Protocol):
@@ -156,44 +102,6 @@ class Projects(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class NewDeployment:
-    """A deployment that is wanted."""
-
-    project_id: ProjectId
-    environment_id: EnvironmentId
-    commit: Commit
-    ref: str
-    before: CommitSha | None
-    triggered_by: str
-    forced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LogChunk:
-    """Consecutive lines of a build log.
-
-    Attributes:
-        offset: number of the chunk's first line, counted from 0 over the whole log.
-        lines: the lines, each a `(phase, step, text)` triple.
-    """
-
-    offset: int
-    lines: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PendingReport:
-    """An outbox row: GitHub has not been told of a transition yet.
-
-    Attributes:
-        attempts: how often telling was begun before.
-    """
-
-    deployment_id: DeploymentId
-    attempts: int
-
-
 class Deployments(Protocol):
     """Deployments: rows that only ever move along the transition table."""
 
@@ -205,6 +113,13 @@ class Deployments(Protocol):
 
     def get(self, deployment_id: DeploymentId) -> Deployment:
         """Return it, or raise `NotFound` (`deployment_not_found`)."""
+
+    def get_by_reference(self, reference: str) -> Deployment:
+        """Return the newest deployment with this id, short code or commit id.
+
+        Raises:
+            NotFound: `deployment_not_found`.
+        """
 
     def find_by_short_code(self, project_id: ProjectId, short_code: str) -> Deployment | None:
         """Return the project's deployment with this short code, None when it has none."""
@@ -287,11 +202,11 @@ class UnitOfWork(Protocol):
     @property
     def deliveries(self) -> Deliveries: ...  # noqa: D102 - named for what it is
     @property
-    def projects(self) -> Projects: ...  # noqa: D102
+    def projects(self) -> Projects: ...  # noqa: D102 - named for what it is
     @property
-    def deployments(self) -> Deployments: ...  # noqa: D102
+    def deployments(self) -> Deployments: ...  # noqa: D102 - named for what it is
     @property
-    def variables(self) -> Variables: ...  # noqa: D102
+    def variables(self) -> Variables: ...  # noqa: D102 - named for what it is
 
 
 class Store(Protocol):

@@ -1,14 +1,18 @@
 """The git repositories behind the API, read with git's plumbing: argument lists, full refs and commit ids only."""
 
 import re
+import resource
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
 from pathlib import Path
+from typing import Final
 
+_MAX_MEMORY: Final = 1 << 30
 _SHA = re.compile(r"[0-9a-f]{40}")
 _SETTINGS = """
 [http]
@@ -128,8 +132,12 @@ class BareRepositories:
     def list_changes(self, repository_id: int, shas: Sequence[str]) -> dict[str, dict[str, list[str]]]:
         """Return for each commit its paths by kind of change: A, M or D."""
         arguments = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--name-status")
-        out = self._in(repository_id, arguments, "".join(f"{sha}\n" for sha in shas).encode())
         changes: dict[str, dict[str, list[str]]] = {sha: {} for sha in shas}
+        try:
+            out = self._in(repository_id, arguments, "".join(f"{sha}\n" for sha in shas).encode())
+        except subprocess.CalledProcessError:
+            # A tree that expands without end ran into the memory limit; GitHub lists no paths of such a push either.
+            return changes
         words = iter(out.decode(errors="replace").split("\0"))
         current = ""
         for word in words:
@@ -143,10 +151,20 @@ class BareRepositories:
         return self._run((f"--git-dir={self.directory(repository_id)}", *arguments), stdin)
 
     def _run(self, arguments: Sequence[str], stdin: bytes = b"") -> bytes:
-        finished = subprocess.run(  # noqa: S603 - an argument list; names in it are full refs, ids or our own paths
-            (self.git, *arguments), input=stdin, capture_output=True, check=True, env=dict(self.environment())
-        )
-        return finished.stdout
+        command = (self.git, *arguments)
+        with subprocess.Popen(  # noqa: S603 - an argument list; names in it are full refs, ids or our own paths
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(self.environment()),
+        ) as process:
+            with suppress(ProcessLookupError):
+                resource.prlimit(process.pid, resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+            out, _ = process.communicate(stdin)
+        if process.returncode != 0:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        return out
 
 
 def _parse_commit(sha: str, raw: bytes) -> HostedCommit:

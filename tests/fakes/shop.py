@@ -15,7 +15,8 @@ from domain.identifiers import (
     ProjectId,
     RepositoryId,
 )
-from domain.ports.store import NewDeployment, Store
+from domain.ports.store import Store
+from domain.records import NewDeployment
 from domain.source import BranchName, Commit, CommitSha, FullName, Repository
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

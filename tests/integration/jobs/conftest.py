@@ -11,7 +11,8 @@ from domain.deployments import Deployment
 from domain.environments import EnvironmentKind, QueuePolicy
 from domain.identifiers import DeliveryId
 from domain.ports.builds import PhaseLimits
-from domain.ports.store import DeliveryRecord, NewDelivery, Store
+from domain.ports.store import Store
+from domain.records import DeliveryRecord, NewDelivery
 from domain.source import BranchName
 from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, DeploymentPorts

@@ -1,0 +1,186 @@
+"""The builder: one request in, one outcome out.
+
+Two calls of buildx. The first builds everything, lists the tasks in the finished file system and exports nothing but
+the manifest; only when that is right does the second, which finds all steps in the cache, publish the image.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from builder.buildx import Buildx
+from builder.child import run_child
+from builder.containerfile import render_containerfile, render_ignore_file
+from builder.failure import explain_failure
+from builder.invocation import (
+    Invocation,
+    Workspace,
+    image_invocation,
+    image_reference,
+    manifest_invocation,
+    secret_environment,
+)
+from builder.kit import prepare_kit
+from builder.plan import BuildPlan, Step
+from builder.planning import plan_build
+from builder.progress import ProgressReading
+from builder.redaction import MIN_LENGTH, Redactor
+from builder.scripts import EPOCH
+from builder.settings import BuilderSettings
+from builder.source_tree import SourceTree
+from domain.builds import (
+    BUILD_VARIABLE_PREFIX,
+    BuildOutcome,
+    BuildRejected,
+    BuildRequest,
+    BuildStopped,
+    Built,
+    LogLine,
+    Phase,
+    StepFinished,
+    StepStarted,
+    TaskManifest,
+)
+from domain.errors import TemporarilyUnavailable, UserError
+from domain.ports.builds import BuildListener
+from domain.secrets import Secret
+from images.manifest import parse_manifest
+
+_MAX_MANIFEST: Final = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """One build under way."""
+
+    request: BuildRequest
+    listener: BuildListener
+    plan: BuildPlan
+    workspace: Workspace
+    redactor: Redactor
+    builder: str
+
+
+class BuildKitBuilder:
+    """Builds with BuildKit through `docker buildx`; implements `domain.ports.builds.ImageBuilder`."""
+
+    def __init__(self, settings: BuilderSettings) -> None:
+        self._settings = replace(settings, scratch=settings.scratch.absolute())
+        self._buildx = Buildx(self._settings)
+
+    def build(self, request: BuildRequest, listener: BuildListener) -> BuildOutcome:
+        """Build, index and publish; see the port."""
+        try:
+            plan = plan_build(request, SourceTree(request.tree), self._settings)
+            image_reference(request, self._settings)
+        except UserError as error:
+            return BuildRejected(error.code, error.sentence)
+        for line in (*plan.explanations, *_warn_of_short_secrets(request)):
+            listener.hear(LogLine(Phase.INSTALL, "", line))
+        builder = self._buildx.prepare()
+        with self._open_workspace(plan) as workspace:
+            redactor = Redactor(self._list_secrets(request))
+            return self._run(_Build(request, listener, plan, workspace, redactor, builder))
+
+    def _run(self, build: _Build) -> BuildOutcome:
+        indexed = self._index(build)
+        if not isinstance(indexed, TaskManifest):
+            return indexed
+        return self._publish(build, indexed)
+
+    def _index(self, build: _Build) -> TaskManifest | BuildRejected | BuildStopped:
+        invocation = manifest_invocation(build.request, build.plan, build.workspace, self._settings)
+        failed = self._call(build, invocation, build.plan.steps)
+        if failed is not None:
+            return failed
+        try:
+            document = SourceTree(build.workspace.exported).find_text("manifest.json", _MAX_MANIFEST)
+            return parse_manifest(document or "")
+        except UserError as error:
+            return BuildRejected("manifest_invalid", error.sentence)
+
+    def _publish(self, build: _Build, manifest: TaskManifest) -> BuildOutcome:
+        reference = image_reference(build.request, self._settings)
+        title = f"publish: {reference}"
+        build.listener.hear(StepStarted(Phase.PUBLISH, title))
+        begun = time.monotonic()
+        invocation = image_invocation(build.request, build.plan, build.workspace, self._settings)
+        failed = self._call(build, invocation, ())
+        if failed is not None:
+            return failed
+        seconds = time.monotonic() - begun
+        build.listener.hear(StepFinished(Phase.PUBLISH, title, cached=False, seconds=seconds))
+        digest = _read_digest(build.workspace.metadata_file)
+        return Built(str(reference.with_digest(digest)), manifest)
+
+    def _call(
+        self, build: _Build, invocation: Invocation, steps: Sequence[Step]
+    ) -> BuildRejected | BuildStopped | None:
+        """Run buildx once; None when it did what it was asked."""
+        reading = ProgressReading(steps, build.redactor)
+
+        def hear(line: bytes) -> None:
+            for progress in reading.read(line):
+                build.listener.hear(progress)
+
+        command = self._buildx.command_line(invocation, build.builder)
+        environment = {
+            **self._buildx.environment,
+            "SOURCE_DATE_EPOCH": str(EPOCH),
+            **secret_environment(build.plan, build.request.variables, self._settings),
+        }
+        ended = run_child(command, environment, hear, build.listener.find_stop)
+        for progress in reading.close():
+            build.listener.hear(progress)
+        if isinstance(ended, BuildStopped):
+            return ended
+        if ended == 0:
+            return None
+        # A step that died together with BuildKit looks like one that failed.
+        self._buildx.probe()
+        return explain_failure(reading)
+
+    @contextmanager
+    def _open_workspace(self, plan: BuildPlan) -> Iterator[Workspace]:
+        kit = prepare_kit(self._settings.scratch)
+        with tempfile.TemporaryDirectory(prefix="build-", dir=self._settings.scratch) as directory:
+            workspace = Workspace(Path(directory), kit)
+            workspace.containerfile.write_text(render_containerfile(plan), encoding="utf-8")
+            workspace.ignore_file.write_text(render_ignore_file(), encoding="utf-8")
+            yield workspace
+
+    def _list_secrets(self, request: BuildRequest) -> tuple[Secret, ...]:
+        addresses = (self._settings.proxy, self._settings.index_url, self._settings.npm_registry)
+        passwords = (_find_password(address.reveal()) for address in addresses if address is not None)
+        return (*request.variables.values(), *(Secret(password) for password in passwords if password))
+
+
+def _find_password(address: str) -> str:
+    try:
+        return urlsplit(address).password or ""
+    except ValueError:
+        return address
+
+
+def _warn_of_short_secrets(request: BuildRequest) -> list[str]:
+    short = sorted(name for name, value in request.variables.items() if 0 < len(value.reveal()) < MIN_LENGTH)
+    if not short:
+        return []
+    names = ", ".join(BUILD_VARIABLE_PREFIX + name for name in short)
+    return [f"Values shorter than {MIN_LENGTH} characters are not masked in this log: {names}."]
+
+
+def _read_digest(metadata_file: Path) -> str:
+    try:
+        digest = json.loads(metadata_file.read_bytes())["containerimage.digest"]
+    except (OSError, ValueError, KeyError) as error:
+        raise TemporarilyUnavailable(
+            "builder_unavailable", "buildx did not say which digest it published; its version may be too old."
+        ) from error
+    return str(digest)

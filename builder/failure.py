@@ -1,0 +1,112 @@
+"""Whose fault a failed build is, and what to say."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from builder.plan import Step
+from builder.planning import CODE, INSTALL
+from builder.progress import ProgressReading, VertexFailure
+from domain.builds import BuildRejected, Problem
+from domain.errors import OperatorError, TemporarilyUnavailable
+
+_EXIT: Final = re.compile(r"did not complete successfully: exit code: (\d+)")
+_REGISTRY: Final = re.compile(r"^(?:exporting to image|pushing |\[auth\])")
+_LOCK_DRIFT: Final = re.compile(r"lockfile .* needs to be updated|lockfile is out.of.date", re.IGNORECASE)
+_LAST_LINES: Final = 8
+_MAX_SENTENCE: Final = 2_000
+_MAX_PROBLEMS: Final = 100
+_KILLED: Final = 137
+
+
+def explain_failure(reading: ProgressReading) -> BuildRejected:
+    """Return what the repository did wrong.
+
+    Raises:
+        TemporarilyUnavailable: it did nothing wrong: `registry_unavailable`, `builder_unavailable`.
+        OperatorError: a step that is all ours failed: `builder_broken`.
+    """
+    for failure in reading.failures:
+        code = _EXIT.search(failure.error)
+        if failure.step is not None and code is not None:
+            return _reject(failure.step, int(code[1]), reading)
+    raise _blame_world(reading.failures, list(reading.noise))
+
+
+def _reject(step: Step, exit_code: int, reading: ProgressReading) -> BuildRejected:
+    lines = [line for line in reading.tails[step.stage] if line.strip()]
+    if step.stage == CODE:
+        return _read_index_error(reading.index_error, exit_code, lines)
+    if not step.command:
+        raise OperatorError(
+            "builder_broken", f"Pushwright's own step {step.title!r} failed with code {exit_code}.{_tail(lines)}"
+        )
+    if step.stage == INSTALL and any(_LOCK_DRIFT.search(line) for line in lines):
+        return BuildRejected(
+            "lock_out_of_date",
+            f"The lock does not fit pyproject.toml any more ({step.command}): run `uv lock`, commit uv.lock and push.",
+        )
+    name, code = ("install", "install_failed") if step.stage == INSTALL else ("pre-build", "pre_build_failed")
+    hint = " It was killed, most likely because memory ran out." if exit_code == _KILLED else ""
+    return BuildRejected(
+        code, _cut(f"The {name} command failed with exit code {exit_code}: {step.command}{hint}{_tail(lines)}")
+    )
+
+
+def _read_index_error(text: str | None, exit_code: int, lines: Sequence[str]) -> BuildRejected:
+    error = _parse_index_error(text)
+    if error is None:
+        return BuildRejected(
+            "index_failed",
+            _cut(f"Listing the tasks in the image ended with exit code {exit_code} and no explanation.{_tail(lines)}"),
+        )
+    problems = error.get("problems") if isinstance(error.get("problems"), list) else []
+    return BuildRejected(
+        str(error["code"]),
+        _cut(str(error["sentence"])),
+        tuple(_problem(item) for item in (problems or [])[:_MAX_PROBLEMS] if isinstance(item, dict)),
+    )
+
+
+def _parse_index_error(text: str | None) -> dict[str, Any] | None:
+    """Return the indexer's own words; user code ran beside it, so they are checked like any other's."""
+    try:
+        error = json.loads(text or "null")
+    except ValueError:
+        return None
+    error = error.get("error") if isinstance(error, dict) else None
+    if not isinstance(error, dict) or not isinstance(error.get("sentence"), str):
+        return None
+    return error if re.fullmatch(r"[a-z_]{3,60}", str(error.get("code"))) else None
+
+
+def _problem(item: dict[str, Any]) -> Problem:
+    line = item.get("line")
+    return Problem(
+        file=str(item.get("file", "")),
+        line=line if isinstance(line, int) else None,
+        message=_cut(str(item.get("message", ""))),
+        traceback=str(item.get("traceback") or "")[:20_000],
+    )
+
+
+def _blame_world(failures: Sequence[VertexFailure], noise: Sequence[str]) -> TemporarilyUnavailable:
+    for failure in failures:
+        if _REGISTRY.match(failure.name):
+            return TemporarilyUnavailable(
+                "registry_unavailable",
+                _cut(f"The image could not be published: {failure.error}. Check that the registry runs."),
+            )
+    words = [failure.error for failure in failures] or [line for line in noise if line]
+    reason = " ".join(words[-3:]) or "buildx gave no reason"
+    return TemporarilyUnavailable("builder_unavailable", _cut(f"BuildKit could not do the build: {reason}"))
+
+
+def _tail(lines: Sequence[str]) -> str:
+    last = [f"\n  {line[:300]}" for line in lines[-_LAST_LINES:]]
+    return "".join(["\nIts last lines:", *last]) if last else " It printed nothing."
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_SENTENCE else text[: _MAX_SENTENCE - 1] + "…"

@@ -1,0 +1,209 @@
+"""From a request to a plan: every decision of a build, none of its acts."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from builder import scripts
+from builder.detection import detect_install, override_install
+from builder.install import Install
+from builder.plan import CODE_ROOT, OUT, Bind, BuildPlan, Cache, Mount, SecretFile, SecretVariable, Step
+from builder.settings import BuilderSettings
+from builder.source_tree import SourceTree
+from domain.builds import BUILD_VARIABLE_PREFIX, BuildRequest, Phase
+from domain.environments import BuildSettings
+from domain.errors import InvalidInput
+from domain.secrets import Secret
+
+DEFAULT_CONFIG: Final = "trigger.config.py"
+PROGRAM_STAGE: Final = "program"
+INSTALL: Final = "install"
+PRE_BUILD: Final = "pre-build"
+CODE: Final = "code"
+CA: Final = "ca"
+PROXY: Final = "proxy"
+INDEX_URL: Final = "index-url"
+NPM_REGISTRY: Final = "npm-registry"
+_PROXY_NAMES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+_INDEX_NAMES: Final = ("UV_DEFAULT_INDEX", "PIP_INDEX_URL")
+_NPM_NAMES: Final = ("NPM_CONFIG_REGISTRY",)
+_PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_./@+~-]+")
+"""Paths that mean themselves in a mount option; with any other the whole repository is given."""
+_VARIABLE: Final = re.compile(r"[A-Za-z0-9_]+")
+_UV: Final = Bind("/usr/local/bin/uv", "uv", "kit")
+_UV_CACHE: Final = Cache("pushwright-uv", scripts.UV_CACHE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a user's command meets besides the repository."""
+
+    variables: Mapping[str, Secret]
+    fingerprints: Mapping[str, str]
+    settings: BuilderSettings
+
+
+def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSettings) -> BuildPlan:
+    """Return what the build does.
+
+    Raises:
+        InvalidInput: the repository or its settings cannot be built: `config_missing`, `config_path_invalid`,
+            `command_invalid`, `build_variable_invalid`, and what `detect_install` raises.
+    """
+    config_path = find_config(tree, request.settings)
+    install = _choose_install(tree, request.settings)
+    around = _Surroundings(request.variables, _fingerprint(request.variables, settings.key), settings)
+    pre_build = _check_command(request.settings.pre_build_command, "pre-build")
+    tree_origin = Bind(scripts.SOURCE)
+    if install.needs_tree:
+        # What an install command wrote beside the sources (generated code, node_modules) goes on.
+        tree_origin = Bind(scripts.SOURCE, CODE_ROOT, INSTALL)
+    steps = [_program_step(), _install_step(install, around)]
+    if pre_build:
+        steps.append(_pre_build_step(pre_build, tree_origin, around))
+        tree_origin = Bind(scripts.SOURCE, OUT, PRE_BUILD)
+    return BuildPlan(
+        explanations=(install.explanation, *_explain_rest(install, pre_build, request.variables)),
+        steps=(*steps, _code_step(config_path, tree_origin)),
+        layers=(PROGRAM_STAGE, INSTALL, CODE),
+        manifest_from=CODE,
+    )
+
+
+def find_config(tree: SourceTree, settings: BuildSettings) -> str:
+    """Return the config file's path, or raise `InvalidInput` (`config_missing`, `config_path_invalid`)."""
+    path = settings.config_path or DEFAULT_CONFIG
+    try:
+        is_there = tree.has_file(path)
+    except InvalidInput as error:
+        raise InvalidInput("config_path_invalid", f"The config file: {error.sentence}") from error
+    if not is_there:
+        raise InvalidInput(
+            "config_missing",
+            f"The config file {path} is not in the repository at this commit: add it, or set the right path in the "
+            "build settings.",
+        )
+    return path
+
+
+def _choose_install(tree: SourceTree, settings: BuildSettings) -> Install:
+    command = _check_command(settings.install_command, "install")
+    install = override_install(command) if command else detect_install(tree)
+    if all(_PLAIN_PATH.fullmatch(path) for path in install.files):
+        return install
+    return replace(install, files=(), needs_tree=True)
+
+
+def _check_command(command: str | None, kind: str) -> str:
+    if command is None or not command.strip():
+        return ""
+    if not command.isprintable():
+        raise InvalidInput(
+            "command_invalid", f"The {kind} command must be one line without control characters; got {command[:80]!r}."
+        )
+    return command.strip()
+
+
+def _explain_rest(install: Install, pre_build: str, variables: Mapping[str, Secret]) -> tuple[str, ...]:
+    lines = []
+    places = [path for path in install.local_packages if path not in {".", "src"}]
+    if places:
+        lines.append(f"Local packages are imported from where they stand: {', '.join(places)}.")
+    if pre_build:
+        lines.append(f"Pre-build: {pre_build}, because the build settings say so.")
+    if variables:
+        names = ", ".join(f"{BUILD_VARIABLE_PREFIX}{name}" for name in sorted(variables))
+        lines.append(f"Build variables: {names}.")
+    return tuple(lines)
+
+
+def _program_step() -> Step:
+    return Step(
+        stage=PROGRAM_STAGE,
+        phase=Phase.INSTALL,
+        title="prepare: runner and SDK",
+        script=scripts.program_script(),
+        mounts=(Bind(scripts.KIT, origin="kit"),),
+    )
+
+
+def _install_step(install: Install, around: _Surroundings) -> Step:
+    has_ca = around.settings.ca_bundle is not None
+    files = [Bind(f"{CODE_ROOT}/{path}", path) for path in install.files]
+    return Step(
+        stage=INSTALL,
+        phase=Phase.INSTALL,
+        title=f"install: {install.command or 'an empty environment'}",
+        script=scripts.install_script(install, has_ca=has_ca, fingerprints=around.fingerprints),
+        mounts=(
+            _UV,
+            *([Bind(scripts.SOURCE)] if install.needs_tree else files),
+            _UV_CACHE,
+            *_list_secrets(around, with_index=install.uses_index_setting),
+        ),
+        command=install.command,
+        network=bool(install.command),
+    )
+
+
+def _pre_build_step(command: str, tree_origin: Bind, around: _Surroundings) -> Step:
+    has_ca = around.settings.ca_bundle is not None
+    return Step(
+        stage=PRE_BUILD,
+        phase=Phase.BUILD,
+        title=f"pre-build: {command}",
+        script=scripts.pre_build_script(command, has_ca=has_ca, fingerprints=around.fingerprints),
+        mounts=(tree_origin, _UV, _UV_CACHE, *_list_secrets(around, with_index=True)),
+        command=command,
+        layers=(PROGRAM_STAGE, INSTALL),
+        network=True,
+    )
+
+
+def _code_step(config_path: str, tree_origin: Bind) -> Step:
+    return Step(
+        stage=CODE,
+        phase=Phase.BUILD,
+        title="index: compile the code and find its tasks",
+        script=scripts.code_script(config_path, follows_pre_build=tree_origin.origin == PRE_BUILD),
+        mounts=(tree_origin,),
+        layers=(PROGRAM_STAGE, INSTALL),
+    )
+
+
+def _list_secrets(around: _Surroundings, *, with_index: bool) -> tuple[Mount, ...]:
+    settings = around.settings
+    service: dict[str, str] = {}
+    if settings.proxy is not None:
+        service |= dict.fromkeys(_PROXY_NAMES, PROXY)
+    if settings.index_url is not None and with_index:
+        service |= dict.fromkeys(_INDEX_NAMES, INDEX_URL)
+    if settings.npm_registry is not None:
+        service |= dict.fromkeys(_NPM_NAMES, NPM_REGISTRY)
+    # A project's own variable is stronger than the service's setting.
+    by_name = service | {name: variable_secret(name) for name in around.variables}
+    ca: tuple[Mount, ...] = (SecretFile(CA, scripts.CA_FILE),) if settings.ca_bundle is not None else ()
+    return (*ca, *(SecretVariable(by_name[name], name) for name in sorted(by_name)))
+
+
+def variable_secret(name: str) -> str:
+    """Return what the secret behind a build variable is called."""
+    return f"variable-{name}"
+
+
+def _fingerprint(variables: Mapping[str, Secret], key: Secret) -> dict[str, str]:
+    for name in variables:
+        if not _VARIABLE.fullmatch(name):
+            raise InvalidInput(
+                "build_variable_invalid",
+                f"{BUILD_VARIABLE_PREFIX}{name[:80]} cannot be a variable of a build: use A-Z, a-z, 0-9 and _ only.",
+            )
+    return {name: _keyed_hash(key, f"{name}\0{value.reveal()}") for name, value in variables.items()}
+
+
+def _keyed_hash(key: Secret, text: str) -> str:
+    digest = hmac.new(key.reveal().encode(), text.encode(errors="surrogatepass"), hashlib.sha256)
+    return digest.hexdigest()[:32]

@@ -1,0 +1,135 @@
+"""The shell scripts of the steps: pure text.
+
+A user's command is one quoted word in them, given to a shell of its own, so that it can end neither the script nor the
+heredoc around it.
+"""
+
+import shlex
+from collections.abc import Mapping
+from typing import Final
+
+from builder.install import Install
+from builder.plan import CODE_ROOT, MANIFEST, OUT, PROGRAM, VENV
+
+EPOCH: Final = 1735689600
+"""The time on every file and image, so that equal content has equal digests."""
+CA_FILE: Final = "/run/secrets/pushwright-ca"
+UID: Final = 10001
+UV_CACHE: Final = "/cache/uv"
+SOURCE: Final = "/source"
+KIT: Final = "/kit"
+
+_UV: Final = {
+    "UV_CACHE_DIR": UV_CACHE,
+    "UV_LINK_MODE": "copy",
+    "UV_NO_PROGRESS": "1",
+    "UV_PROJECT_ENVIRONMENT": VENV,
+    "UV_PYTHON_DOWNLOADS": "never",
+}
+_CA_VARIABLES: Final = (
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "PIP_CERT",
+    "GIT_SSL_CAINFO",
+    "NODE_EXTRA_CA_CERTS",
+)
+_BEGIN: Final = "set -eu"
+_CACHE_RECORDS: Final = f"find {OUT} -name uv_cache.json -delete"
+"""uv's notes on projects it built from a directory carry the time."""
+_TOUCH: Final = f"find {OUT} -exec touch -h -d @{EPOCH} {{}} +"
+_SETTLE: Final = (f"chmod -R u=rwX,go=rX {OUT}", _TOUCH)
+_INDEXED: Final = "/tmp/manifest.json"  # noqa: S108 - in a container of its own
+_AS_USER: Final = f"setpriv --reuid {UID} --regid {UID} --clear-groups --no-new-privs --inh-caps=-all"
+
+
+def install_script(install: Install, *, has_ca: bool, fingerprints: Mapping[str, str]) -> tuple[str, ...]:
+    """Make the environment at `/opt/venv`, fill it and compile it."""
+    return (
+        _BEGIN,
+        *_describe_environment(has_ca=has_ca, fingerprints=fingerprints),
+        f"mkdir -p {CODE_ROOT} {OUT}/opt",
+        f'uv venv --quiet --python "$(command -v python3)" {"--seed " if install.seeds_pip else ""}{VENV}',
+        *([f"cp -R {SOURCE}/. {CODE_ROOT}/"] if install.needs_tree else []),
+        f"cd {CODE_ROOT}",
+        *([_quote_command(install.command)] if install.command else []),
+        *_point_at(install.local_packages),
+        f"mv {VENV} {OUT}{VENV}",
+        _CACHE_RECORDS,
+        _compile(f"-j 0 -s {OUT} -p / {OUT}{VENV}/lib"),
+        *_SETTLE,
+    )
+
+
+def pre_build_script(command: str, *, has_ca: bool, fingerprints: Mapping[str, str]) -> tuple[str, ...]:
+    """Run the command over the repository; keep what it writes there and to the environment."""
+    return (
+        _BEGIN,
+        *_describe_environment(has_ca=has_ca, fingerprints=fingerprints),
+        f"mkdir -p {CODE_ROOT} {OUT}",
+        f"cp -R {SOURCE}/. {CODE_ROOT}/",
+        "touch /begun",
+        f"cd {CODE_ROOT}",
+        _quote_command(command),
+        # Generators write into installed packages too (prisma does).
+        f"find {VENV} -cnewer /begun ! -type d ! -name '*.pyc' -exec cp -P --parents -t {OUT} {{}} +",
+        f"mv {CODE_ROOT} {OUT}{CODE_ROOT}",
+    )
+
+
+def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]:
+    """Put the code at `/app`, compile it, and list its tasks as the user, on the file system they will run on."""
+    if follows_pre_build:
+        copy = [f"cp -R {SOURCE}/. /", f"if [ -d {SOURCE}/opt ]; then cp -R {SOURCE}/opt {OUT}/; fi"]
+    else:
+        copy = [f"cp -R {SOURCE}/. {CODE_ROOT}/"]
+    return (
+        _BEGIN,
+        f"mkdir -p {CODE_ROOT} {OUT}/pushwright",
+        *copy,
+        f"chmod -R u=rwX,go=rX {CODE_ROOT} {OUT}",
+        _compile(CODE_ROOT),
+        f"cd {CODE_ROOT}",
+        f'export HOME=/home/task VIRTUAL_ENV={VENV} PATH="{VENV}/bin:$PATH"',
+        f"{_AS_USER} {VENV}/bin/python -I {PROGRAM} index --config {shlex.quote(config_path)} --output {_INDEXED}",
+        f"cp {_INDEXED} {OUT}{MANIFEST}",
+        f"mv {CODE_ROOT} {OUT}{CODE_ROOT}",
+        f"chmod 0644 {OUT}{MANIFEST}",
+        _TOUCH,
+    )
+
+
+def program_script() -> tuple[str, ...]:
+    """Put the runner and the SDK at `/pushwright`."""
+    return (
+        _BEGIN,
+        f"mkdir -p {OUT}/pushwright",
+        f"cp -R {KIT}/inside {KIT}/sdk {OUT}/pushwright/",
+        _compile(f"-s {OUT} -p / {OUT}/pushwright"),
+        *_SETTLE,
+    )
+
+
+def _describe_environment(*, has_ca: bool, fingerprints: Mapping[str, str]) -> tuple[str, ...]:
+    exports = {**_UV, "VIRTUAL_ENV": VENV, **dict.fromkeys(_CA_VARIABLES if has_ca else (), CA_FILE)}
+    # A changed value must change the step; the hashes are keyed, they tell nobody anything.
+    changes = [f"# {name} {fingerprint}" for name, fingerprint in sorted(fingerprints.items())]
+    lines = [f"export {name}={value}" for name, value in exports.items()]
+    return (*changes, *lines, f'export PATH="{VENV}/bin:$PATH"')
+
+
+def _point_at(local_packages: tuple[str, ...]) -> tuple[str, ...]:
+    if not local_packages:
+        return ()
+    paths = [f"{CODE_ROOT}/{path}".removesuffix("/.") for path in local_packages]
+    words = " ".join(shlex.quote(path) for path in paths)
+    return (f"printf '%s\\n' {words} > \"$(echo {VENV}/lib/python3*/site-packages)/pushwright-local.pth\"",)
+
+
+def _compile(arguments: str) -> str:
+    # Sets are ordered by hash in bytecode. A file that does not compile fails where it is imported, if it is.
+    return f"PYTHONHASHSEED=0 python3 -P -m compileall -qq --invalidation-mode unchecked-hash {arguments} || true"
+
+
+def _quote_command(command: str) -> str:
+    return f"sh -c {shlex.quote(command)}"

@@ -1,0 +1,78 @@
+"""A simulated GitHub whose every exchange is judged by GitHub's own description, and somebody who pushes to it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.secrets import Secret
+from github_app.checkout import GitFetcher
+from github_app.client import AppIdentity
+from github_app.forge import GitHubForge
+from github_app.git import Git
+from github_app.simulator.keys import generate_private_key
+from github_app.simulator.server import SimulatedGitHub
+from github_app.simulator.settings import SimulatorSettings
+from tests.fakes.openapi_oracle import OpenApiOracle, load_oracle
+from tests.integration.github_app.hosting import Developer, Hosted, WallClock
+
+_DESCRIPTION = Path(__file__).parents[3] / "tools/npm/node_modules/@octokit/openapi/generated/api.github.com.json"
+
+
+@pytest.fixture(scope="session")
+def oracle() -> OpenApiOracle:
+    return load_oracle(_DESCRIPTION)
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    return generate_private_key()
+
+
+@pytest.fixture
+def hosted(tmp_path: Path, private_key: str, oracle: OpenApiOracle) -> Iterator[Hosted]:
+    # Nobody listens on port 9: the deliveries are other tests' business.
+    settings = SimulatorSettings(
+        root=tmp_path / "github",
+        webhook_url="http://127.0.0.1:9/",
+        webhook_secret="secret",
+        private_key_pem=private_key,
+    )
+    github = SimulatedGitHub(settings, on_exchange=oracle.judge)
+    repository = github.create_repository("acme", "shop")
+    with github.serve():
+        yield Hosted(github, repository, github.install("acme"))
+    assert github.complaints == ()
+
+
+@pytest.fixture
+def developer(tmp_path: Path, hosted: Hosted) -> Developer:
+    return Developer(tmp_path / "work", hosted.github.push_url("acme/shop"))
+
+
+@pytest.fixture
+def forge(hosted: Hosted, private_key: str) -> Iterator[GitHubForge]:
+    forge = GitHubForge(hosted.host, AppIdentity(hosted.github.settings.app_id, Secret(private_key)), WallClock())
+    yield forge
+    forge.close()
+
+
+@pytest.fixture
+def fetcher(tmp_path: Path, hosted: Hosted) -> GitFetcher:
+    return GitFetcher(tmp_path / "checkouts", hosted.host)
+
+
+@pytest.fixture
+def spied_git(tmp_path: Path) -> Callable[[], Git]:
+    """A git that writes down its arguments and those of every program it starts, and its environment per command."""
+    spy = tmp_path / "spied-git"
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    spy.write_text(
+        "#!/bin/sh\n"
+        f'printf "%s\\n" "$@" >> {notes}/arguments\n'
+        f'env > "{notes}/environment-$1"\n'
+        f'GIT_TRACE={notes}/trace exec git "$@"\n'
+    )
+    spy.chmod(0o755)
+    return lambda: Git(program=str(spy), protocols="http")

@@ -1,0 +1,85 @@
+"""Promotion: the newest deployment is current, whatever the order they end in."""
+
+import random
+
+import pytest
+
+from domain.deployments import Deployment, DeploymentStatus
+from domain.errors import Conflict
+from domain.ports.store import Store
+from tests.fakes.shop import NOW, Shop, at_once
+
+
+def promote(store: Store, deployment: Deployment) -> bool:
+    with store.transaction() as work:
+        return work.deployments.promote(deployment, NOW)
+
+
+@pytest.fixture
+def pair(shop: Shop) -> tuple[Deployment, Deployment]:
+    older, newer = (shop.create_in(DeploymentStatus.DEPLOYED) for _ in range(2))
+    return older, newer
+
+
+def test_an_environment_begins_without_a_current_deployment(shop: Shop, store: Store) -> None:
+    with store.transaction() as work:
+        assert work.deployments.find_current(shop.production.id) is None
+
+
+def test_the_newer_one_takes_over(shop: Shop, store: Store, pair: tuple[Deployment, Deployment]) -> None:
+    assert [promote(store, one) for one in pair] == [True, True]
+    with store.transaction() as work:
+        assert work.deployments.find_current(shop.production.id) == pair[1]
+
+
+def test_an_older_one_that_ends_later_does_not(shop: Shop, store: Store, pair: tuple[Deployment, Deployment]) -> None:
+    older, newer = pair
+    assert promote(store, newer)
+    assert not promote(store, older)
+    assert (shop.current().current_deployment_id, shop.current().current_sequence) == (newer.id, newer.sequence)
+
+
+def test_promoting_twice_is_promoting_once(shop: Shop, store: Store, pair: tuple[Deployment, Deployment]) -> None:
+    assert [promote(store, pair[0]) for _ in range(2)] == [True, True]
+    assert shop.current().current_sequence == pair[0].sequence
+
+
+def test_threads_in_any_order_end_with_the_newest(shop: Shop, store: Store) -> None:
+    made = [shop.create_in(DeploymentStatus.DEPLOYED) for _ in range(12)]
+    at_once(lambda one: promote(store, one), random.sample(made, len(made)))
+    assert shop.current().current_deployment_id == made[-1].id
+
+
+@pytest.mark.parametrize("status", sorted(set(DeploymentStatus) - {DeploymentStatus.DEPLOYED}))
+def test_only_what_is_deployed_becomes_current(shop: Shop, store: Store, status: DeploymentStatus) -> None:
+    deployment = shop.create_in(status)
+    assert not promote(store, deployment)
+    with pytest.raises(Conflict) as caught, store.transaction() as work:
+        work.deployments.promote_again(deployment.id, NOW)
+    assert caught.value.code == "deployment_not_deployed"
+
+
+def test_going_back_outruns_builds_begun_before(shop: Shop, store: Store, pair: tuple[Deployment, Deployment]) -> None:
+    older, newer = pair
+    promote(store, newer)
+    building = shop.create()
+    with store.transaction() as work:
+        assert work.deployments.promote_again(older.id, NOW) == older
+    late = shop.advance(building, *_REST)
+    assert not promote(store, late)
+    assert shop.current().current_deployment_id == older.id
+
+
+def test_builds_begun_after_going_back_take_over(shop: Shop, store: Store, pair: tuple[Deployment, Deployment]) -> None:
+    with store.transaction() as work:
+        work.deployments.promote_again(pair[0].id, NOW)
+    assert promote(store, pair[0])
+    assert promote(store, shop.create_in(DeploymentStatus.DEPLOYED))
+
+
+_REST = (
+    DeploymentStatus.INSTALLING,
+    DeploymentStatus.BUILDING,
+    DeploymentStatus.DEPLOYING,
+    DeploymentStatus.DEPLOYED,
+)

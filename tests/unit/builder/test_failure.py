@@ -1,0 +1,86 @@
+import json
+
+import pytest
+
+from builder.failure import explain_failure
+from builder.progress import ProgressReading
+from builder.redaction import Redactor
+from domain.builds import BuildRejected
+from domain.environments import BuildSettings
+from domain.errors import OperatorError, TemporarilyUnavailable
+from tests.unit.builder.planned import EXAMPLES, RECORDED, plan_of
+
+
+def reading_of(recording: str, **settings: str) -> ProgressReading:
+    reading = ProgressReading(plan_of(EXAMPLES / "hello-tasks", BuildSettings(**settings)).steps, Redactor([]))
+    for line in (RECORDED / recording).read_bytes().splitlines():
+        reading.read(line)
+    reading.close()
+    return reading
+
+
+def failing(stage: str, exit_code: int, *lines: str, index_error: str | None = None) -> ProgressReading:
+    reading = reading_of("hello-cached.jsonl")
+    vertex = {
+        "digest": "d",
+        "name": f"[{stage} 2/2] RUN x",
+        "error": f'process "x" did not complete successfully: exit code: {exit_code}',
+    }
+    reading.read(json.dumps({"vertexes": [vertex]}).encode())
+    reading.tails[stage].extend(lines)
+    reading.index_error = index_error
+    return reading
+
+
+def rejected(reading: ProgressReading) -> BuildRejected:
+    outcome = explain_failure(reading)
+    assert isinstance(outcome, BuildRejected)
+    return outcome
+
+
+def test_a_failing_command_is_quoted_with_its_last_lines() -> None:
+    outcome = rejected(reading_of("install-failed.jsonl", install_command="make deps"))
+    assert outcome.code == "install_failed"
+    assert outcome.sentence.startswith("The install command failed with exit code 7: make deps\nIts last lines:\n  ")
+
+
+def test_a_lock_that_drifted_has_its_own_code() -> None:
+    line = "error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided."
+    assert rejected(failing("install", 1, line)).code == "lock_out_of_date"
+
+
+def test_a_killed_command_hints_at_memory() -> None:
+    assert "memory ran out" in rejected(failing("install", 137)).sentence
+
+
+def test_the_indexers_words_are_passed_on() -> None:
+    outcome = rejected(reading_of("index-failed.jsonl"))
+    assert outcome.code == "task_import_failed"
+    assert (outcome.problems[0].file, outcome.problems[0].line) == ("trigger/a.py", 1)
+
+
+@pytest.mark.parametrize(
+    "text", [None, "not json", "[]", '{"error": 3}', '{"error": {"code": "<b>", "sentence": "x"}}']
+)
+def test_an_index_without_usable_words_still_has_a_name(text: str | None) -> None:
+    assert rejected(failing("code", 9, "oops", index_error=text)).code == "index_failed"
+
+
+def test_a_push_that_fails_blames_the_registry() -> None:
+    with pytest.raises(TemporarilyUnavailable, match="connection refused") as caught:
+        explain_failure(reading_of("registry-down.jsonl"))
+    assert caught.value.code == "registry_unavailable"
+
+
+def test_a_step_of_ours_blames_nobody_else() -> None:
+    with pytest.raises(OperatorError) as caught:
+        explain_failure(failing("program", 1))
+    assert caught.value.code == "builder_broken"
+
+
+def test_no_failing_step_blames_buildkit() -> None:
+    reading = reading_of("hello-cached.jsonl")
+    reading.read(b"ERROR: failed to receive status: rpc error: code = Unavailable")
+    with pytest.raises(TemporarilyUnavailable, match="rpc error") as caught:
+        explain_failure(reading)
+    assert caught.value.code == "builder_unavailable"
