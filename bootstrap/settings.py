@@ -60,6 +60,8 @@ class Settings(BaseSettings):
         default="https://api.github.com", description="GitHub's API; https://HOST/api/v3 for Enterprise Server"
     )
     github_web_url: str = Field(default="https://github.com", description="where repositories are cloned from")
+    github_ca_bundle: Path | None = Field(default=None, description="CA certificates to trust for GitHub instead")
+    github_proxy: SecretStr | None = Field(default=None, description="HTTP(S) proxy on the way to GitHub")
 
     docker: str = Field(default="docker", description="the docker command")
     buildx_plugin_dir: Path | None = Field(

@@ -23,6 +23,7 @@ from domain.secrets import Secret
 from github_app.checkout import GitFetcher
 from github_app.client import AppIdentity, GitHubHost
 from github_app.forge import GitHubForge
+from github_app.webhook import check_secrets
 from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, DeploymentPorts
 from jobs.queue import ProcrastinateQueue
@@ -55,7 +56,9 @@ class Service:
 
     def api_services(self) -> ApiServices:
         """Return what the HTTP routes use."""
-        return ApiServices(self.store, self.clock, webhook_secrets(self.settings))
+        accepted = webhook_secrets(self.settings)
+        check_secrets(accepted)
+        return ApiServices(self.store, self.clock, accepted)
 
     def cli_services(self) -> CliServices:
         """Return what the commands use."""
@@ -120,7 +123,12 @@ def read_private_key(path: Path) -> Secret:
 
 
 def _host(settings: Settings) -> GitHubHost:
-    return GitHubHost(api_url=settings.github_api_url, web_url=settings.github_web_url)
+    return GitHubHost(
+        api_url=settings.github_api_url,
+        web_url=settings.github_web_url,
+        ca_bundle=settings.github_ca_bundle,
+        proxy=_secret(settings.github_proxy),
+    )
 
 
 def _identity(settings: Settings) -> AppIdentity:
@@ -144,7 +152,9 @@ def _worker_settings(settings: Settings) -> WorkerSettings:
 
 
 def _fetcher(settings: Settings) -> GitFetcher:
-    return GitFetcher(settings.data_dir / "sources", _host(settings))
+    fetcher = GitFetcher(settings.data_dir / "sources", _host(settings))
+    fetcher.remove_leftovers()
+    return fetcher
 
 
 def _builder(settings: Settings) -> BuildKitBuilder:

@@ -109,6 +109,9 @@ class BuildKitBuilder:
         reference = image_reference(build.request, self._settings)
         title = f"publish: {reference}"
         build.listener.hear(StepStarted(Phase.PUBLISH, title))
+        stop = build.listener.find_stop()
+        if stop is not None:
+            return stop
         begun = time.monotonic()
         invocation = image_invocation(build.request, build.plan, build.workspace, self._settings)
         failed = self._call(build, invocation, ())

@@ -66,8 +66,12 @@ def logs(
     """Print the build log."""
     store = services_of(context).store
     deployment = _await_deployment(store, reference) if follow else _read_deployment(store, reference)
+    shown_step = ""
     for phase, step, text in _lines(store, deployment, follow=follow):
-        print(f"{phase:8}{printable(f'{step} │ ' if step else '')}{printable(text)}")
+        if step and step != shown_step:
+            print(f"{phase:8} ▸ {printable(step)}", flush=True)
+        shown_step = step
+        print(f"{phase:8} {'  ' if step else ''}{printable(text)}", flush=True)
     with store.transaction() as work:
         ended = work.deployments.get(deployment.id)
     if ended.is_final:

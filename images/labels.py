@@ -16,6 +16,8 @@ def image_labels(*, source: str, revision: str, project: str, environment: str) 
     return {
         "org.opencontainers.image.source": source,
         "org.opencontainers.image.revision": revision,
+        # A deployment's version would make two builds of one commit two images; the commit is what is inside.
+        "org.opencontainers.image.version": revision[:12],
         "dev.pushwright.project": project,
         "dev.pushwright.environment": environment,
     }

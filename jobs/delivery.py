@@ -41,7 +41,7 @@ class DeliveryJob:
         try:
             event = self._forge.translate(delivery.event_name, delivery.body)
         except InvalidInput as error:
-            self._fail(delivery_id, error.sentence)
+            self._finish(delivery_id, (Ignore(Reason.PAYLOAD_INVALID, detail=error.sentence),))
             return
         match event:
             case NotInteresting():

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from builder.buildkit import BuildKitBuilder
 from domain.builds import BuildRejected
 from domain.environments import BuildSettings
 from tests.integration.builder.building import CONFIG, PLAIN, TASK, RememberingListener, request, write_tree
@@ -16,19 +17,19 @@ _LOCK = (
 )
 
 
-def reject(builder, tree: Path, **settings: str) -> BuildRejected:
+def reject(builder: BuildKitBuilder, tree: Path, **settings: str) -> BuildRejected:
     outcome = builder.build(request(tree, settings=BuildSettings(**settings)), RememberingListener())
     assert isinstance(outcome, BuildRejected), outcome
     return outcome
 
 
-def test_a_lock_that_does_not_fit_is_named(builder, tmp_path: Path) -> None:
+def test_a_lock_that_does_not_fit_is_named(builder: BuildKitBuilder, tmp_path: Path) -> None:
     project = _PROJECT.format(dependencies='["six"]')
     tree = write_tree(tmp_path, {**PLAIN, "pyproject.toml": project, "uv.lock": _LOCK})
     assert reject(builder, tree).code == "lock_out_of_date"
 
 
-def test_a_requirement_that_does_not_resolve_is_quoted(builder, tmp_path: Path) -> None:
+def test_a_requirement_that_does_not_resolve_is_quoted(builder: BuildKitBuilder, tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {**PLAIN, "requirements.txt": "six==999.0\n"})
     rejected = reject(builder, tree)
     assert rejected.code == "install_failed"
@@ -36,14 +37,14 @@ def test_a_requirement_that_does_not_resolve_is_quoted(builder, tmp_path: Path) 
     assert "uv pip install" in rejected.sentence
 
 
-def test_a_failing_install_command_shows_its_last_lines(builder, tmp_path: Path) -> None:
+def test_a_failing_install_command_shows_its_last_lines(builder: BuildKitBuilder, tmp_path: Path) -> None:
     rejected = reject(builder, write_tree(tmp_path, PLAIN), install_command="echo no luck; exit 7")
     assert rejected.code == "install_failed"
     assert "exit code 7" in rejected.sentence
     assert "no luck" in rejected.sentence
 
 
-def test_a_failing_pre_build_command_shows_its_last_lines(builder, tmp_path: Path) -> None:
+def test_a_failing_pre_build_command_shows_its_last_lines(builder: BuildKitBuilder, tmp_path: Path) -> None:
     rejected = reject(builder, write_tree(tmp_path, PLAIN), pre_build_command="ls does-not-exist")
     assert rejected.code == "pre_build_failed"
     assert "does-not-exist" in rejected.sentence
@@ -61,11 +62,13 @@ def test_a_failing_pre_build_command_shows_its_last_lines(builder, tmp_path: Pat
         ({**PLAIN, "poetry.lock": ""}, "install_not_detected"),
     ],
 )
-def test_a_repository_that_cannot_be_built_is_refused_by_name(builder, tmp_path: Path, files, code: str) -> None:
+def test_a_repository_that_cannot_be_built_is_refused_by_name(
+    builder: BuildKitBuilder, tmp_path: Path, files: dict[str, str], code: str
+) -> None:
     assert reject(builder, write_tree(tmp_path, files)).code == code
 
 
-def test_import_errors_point_at_file_and_line(builder, tmp_path: Path) -> None:
+def test_import_errors_point_at_file_and_line(builder: BuildKitBuilder, tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {**PLAIN, "trigger/two.py": "x = 1\nimport nothing_of_that_name\n"})
     problem = reject(builder, tree).problems[0]
     assert (problem.file, problem.line) == ("trigger/two.py", 2)
@@ -73,7 +76,7 @@ def test_import_errors_point_at_file_and_line(builder, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["../outside.py", "/etc/passwd", "link.py", "links/config.py", ".git/config"])
-def test_a_config_path_that_leaves_the_tree_is_refused(builder, tmp_path: Path, path: str) -> None:
+def test_a_config_path_that_leaves_the_tree_is_refused(builder: BuildKitBuilder, tmp_path: Path, path: str) -> None:
     (tmp_path / "outside.py").write_text(CONFIG)
     tree = write_tree(tmp_path / "tree", PLAIN)
     (tree / "link.py").symlink_to(tmp_path / "outside.py")
@@ -81,7 +84,7 @@ def test_a_config_path_that_leaves_the_tree_is_refused(builder, tmp_path: Path, 
     assert reject(builder, tree, config_path=path).code == "config_path_invalid"
 
 
-def test_symbolic_links_in_the_tree_show_nothing_of_the_host(builder, tmp_path: Path) -> None:
+def test_symbolic_links_in_the_tree_show_nothing_of_the_host(builder: BuildKitBuilder, tmp_path: Path) -> None:
     secret = tmp_path / "host-secret.txt"
     secret.write_text("only on the host")
     tree = write_tree(tmp_path / "tree", PLAIN)
@@ -90,7 +93,7 @@ def test_symbolic_links_in_the_tree_show_nothing_of_the_host(builder, tmp_path: 
     assert "exit code 5" in reject(builder, tree, pre_build_command=command).sentence
 
 
-def test_git_configuration_in_the_tree_runs_nothing_on_the_host(builder, tmp_path: Path) -> None:
+def test_git_configuration_in_the_tree_runs_nothing_on_the_host(builder: BuildKitBuilder, tmp_path: Path) -> None:
     touched = tmp_path / "touched"
     program = f'[core]\n\trepositoryformatversion = 0\n\tfsmonitor = "touch {touched}"\n'
     tree = write_tree(tmp_path / "tree", {**PLAIN, ".git/config": program, ".git/HEAD": "ref: refs/heads/main\n"})
@@ -100,7 +103,7 @@ def test_git_configuration_in_the_tree_runs_nothing_on_the_host(builder, tmp_pat
     assert not touched.exists()
 
 
-def test_commands_cannot_leave_their_quotes(builder, tmp_path: Path) -> None:
+def test_commands_cannot_leave_their_quotes(builder: BuildKitBuilder, tmp_path: Path) -> None:
     hostile = 'echo "\'; touch /out/x" && echo PUSHWRIGHT && echo $(id -u) `id -u` && exit 9'
     rejected = reject(builder, write_tree(tmp_path, PLAIN), pre_build_command=hostile)
     assert "exit code 9" in rejected.sentence

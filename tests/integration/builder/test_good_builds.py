@@ -10,12 +10,15 @@ from domain.environments import BuildSettings
 from images.reference import ImageReference
 from images.registry import Registry
 from tests.integration.builder.building import PLAIN, RememberingListener, request, write_tree
+from tests.integration.builder.reading import RegistryReader
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.mark.parametrize("example", ["hello-tasks", "requirements-tasks"])
-def test_an_example_becomes_an_image_with_its_tasks(builder, registry, examples: Path, example: str) -> None:
+def test_an_example_becomes_an_image_with_its_tasks(
+    builder: BuildKitBuilder, registry: RegistryReader, examples: Path, example: str
+) -> None:
     listener = RememberingListener()
     outcome = builder.build(request(examples / example), listener)
     assert isinstance(outcome, Built), outcome
@@ -27,7 +30,7 @@ def test_an_example_becomes_an_image_with_its_tasks(builder, registry, examples:
     assert config["Labels"]["dev.pushwright.project"] == "tests"
 
 
-def test_phases_are_heard_in_order_and_explained(builder, examples: Path) -> None:
+def test_phases_are_heard_in_order_and_explained(builder: BuildKitBuilder, examples: Path) -> None:
     listener = RememberingListener()
     builder.build(request(examples / "hello-tasks"), listener)
     phases = [item.phase for item in listener.heard]
@@ -43,7 +46,7 @@ def test_the_same_commit_is_the_same_image_without_any_cache(settings: BuilderSe
     assert outcomes[0] == outcomes[1]
 
 
-def test_another_project_with_the_same_lock_installs_from_the_cache(builder, examples: Path) -> None:
+def test_another_project_with_the_same_lock_installs_from_the_cache(builder: BuildKitBuilder, examples: Path) -> None:
     builder.build(request(examples / "hello-tasks"), RememberingListener())
     listener = RememberingListener()
     outcome = builder.build(request(examples / "hello-tasks", image_name="tests/second"), listener)
@@ -51,7 +54,7 @@ def test_another_project_with_the_same_lock_installs_from_the_cache(builder, exa
     assert any(step.startswith("install: uv sync") for step in listener.cached)
 
 
-def test_a_changed_line_installs_nothing(builder, examples: Path, tmp_path: Path) -> None:
+def test_a_changed_line_installs_nothing(builder: BuildKitBuilder, examples: Path, tmp_path: Path) -> None:
     files = {
         str(path.relative_to(examples / "hello-tasks")): path.read_text()
         for path in (examples / "hello-tasks").rglob("*")
@@ -65,7 +68,9 @@ def test_a_changed_line_installs_nothing(builder, examples: Path, tmp_path: Path
     assert not any(step.startswith("index:") for step in listener.cached)
 
 
-def test_the_registry_has_the_digest_and_gives_it_up(builder, settings: BuilderSettings, tmp_path: Path) -> None:
+def test_the_registry_has_the_digest_and_gives_it_up(
+    builder: BuildKitBuilder, settings: BuilderSettings, tmp_path: Path
+) -> None:
     outcome = builder.build(request(write_tree(tmp_path, PLAIN), image_name="tests/deleted"), RememberingListener())
     assert isinstance(outcome, Built)
     reference = ImageReference.parse(outcome.image)
@@ -83,7 +88,9 @@ def test_without_a_registry_the_image_is_in_the_local_engine(settings: BuilderSe
     assert outcome.image.startswith("tests/builder:20261124.1.production.abcdefgh@sha256:")
 
 
-def test_a_given_install_command_runs_at_the_root_with_pip(builder, registry, tmp_path: Path) -> None:
+def test_a_given_install_command_runs_at_the_root_with_pip(
+    builder: BuildKitBuilder, registry: RegistryReader, tmp_path: Path
+) -> None:
     tree = write_tree(
         tmp_path, {**PLAIN, "pyproject.toml": "[project]\nname='x'\nversion='1'\ndependencies=['httpx']\n"}
     )
@@ -93,7 +100,7 @@ def test_a_given_install_command_runs_at_the_root_with_pip(builder, registry, tm
     assert b"app/made.txt" in registry.everything_after_the_base(outcome.image)
 
 
-def test_what_pre_build_writes_is_kept(builder, registry, tmp_path: Path) -> None:
+def test_what_pre_build_writes_is_kept(builder: BuildKitBuilder, registry: RegistryReader, tmp_path: Path) -> None:
     command = (
         "mkdir -p trigger && sed s/one/two/g trigger/one.py > trigger/two.py && "
         "echo x > /opt/venv/lib/python3.11/site-packages/generated_client.py"

@@ -11,11 +11,14 @@ from domain.builds import BuildRejected, Built
 from domain.environments import BuildSettings
 from domain.secrets import Secret
 from tests.integration.builder.building import PLAIN, RememberingListener, request, write_tree
+from tests.integration.builder.reading import RegistryReader
 
 pytestmark = pytest.mark.engine
 
 
-def test_a_variable_is_seen_by_both_commands_and_leaves_no_trace(builder, registry, tmp_path: Path) -> None:
+def test_a_variable_is_seen_by_both_commands_and_leaves_no_trace(
+    builder: BuildKitBuilder, registry: RegistryReader, tmp_path: Path
+) -> None:
     value = secrets.token_hex(16)
     listener = RememberingListener()
     check = "test ${#TOKEN} = 32"
@@ -37,7 +40,7 @@ def test_a_variable_is_seen_by_both_commands_and_leaves_no_trace(builder, regist
         assert form.encode() not in registry.everything_after_the_base(outcome.image)
 
 
-def test_a_changed_value_runs_the_commands_again(builder, tmp_path: Path) -> None:
+def test_a_changed_value_runs_the_commands_again(builder: BuildKitBuilder, tmp_path: Path) -> None:
     tree = write_tree(tmp_path, PLAIN)
     settings = BuildSettings(install_command="echo ${#TOKEN}")
     first, again, changed = RememberingListener(), RememberingListener(), RememberingListener()
@@ -49,14 +52,14 @@ def test_a_changed_value_runs_the_commands_again(builder, tmp_path: Path) -> Non
     assert "install: echo ${#TOKEN}" not in changed.cached
 
 
-def test_the_index_sees_no_variable(builder, tmp_path: Path) -> None:
+def test_the_index_sees_no_variable(builder: BuildKitBuilder, tmp_path: Path) -> None:
     task = PLAIN["trigger/one.py"] + "\nimport os\nassert 'TOKEN' not in os.environ, 'leaked'\n"
     tree = write_tree(tmp_path, {**PLAIN, "trigger/one.py": task})
     outcome = builder.build(request(tree, variables={"TOKEN": "value-of-it"}), RememberingListener())
     assert isinstance(outcome, Built), outcome
 
 
-def test_a_failure_does_not_quote_a_secret(builder, tmp_path: Path) -> None:
+def test_a_failure_does_not_quote_a_secret(builder: BuildKitBuilder, tmp_path: Path) -> None:
     value = secrets.token_hex(16)
     settings = BuildSettings(install_command="echo $TOKEN; exit 1")
     outcome = builder.build(
@@ -67,7 +70,9 @@ def test_a_failure_does_not_quote_a_secret(builder, tmp_path: Path) -> None:
     assert "[secret]" in outcome.sentence
 
 
-def test_proxy_index_and_certificates_leave_no_trace(settings: BuilderSettings, registry, tmp_path: Path) -> None:
+def test_proxy_index_and_certificates_leave_no_trace(
+    settings: BuilderSettings, registry: RegistryReader, tmp_path: Path
+) -> None:
     service = replace(
         settings,
         proxy=Secret("http://user:proxy-password@proxy.example:3128"),

@@ -3,6 +3,7 @@ import threading
 import time
 from contextlib import closing, suppress
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from builder.settings import BuilderSettings
 from domain.builds import BuildStopped, Built
 from domain.environments import BuildSettings
 from domain.errors import TemporarilyUnavailable
+from images.reference import ImageReference
+from images.registry import Registry
 from tests.integration.builder.building import PLAIN, RememberingListener, request, write_tree
 
 pytestmark = pytest.mark.engine
@@ -29,7 +32,7 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
-def test_a_stop_ends_every_process_within_a_second(builder, tmp_path: Path) -> None:
+def test_a_stop_ends_every_process_within_a_second(builder: BuildKitBuilder, tmp_path: Path) -> None:
     mark = f"59{time.time_ns() % 10**9}"
     listener = RememberingListener(stop_when=lambda me: "begun" in me.text)
     settings = BuildSettings(install_command=f"echo begun; sleep {mark}")
@@ -42,11 +45,22 @@ def test_a_stop_ends_every_process_within_a_second(builder, tmp_path: Path) -> N
     assert processes_with(mark) == []
 
 
-def test_a_silent_build_is_asked_about_every_second(builder, tmp_path: Path) -> None:
+def test_a_stop_before_publishing_publishes_nothing(
+    builder: BuildKitBuilder, settings: BuilderSettings, tmp_path: Path
+) -> None:
+    listener = RememberingListener(stop_when=lambda me: any(step.startswith("publish:") for step in me.started))
+    wanted = request(write_tree(tmp_path, PLAIN), image_name=f"tests/stopped-{time.time_ns()}")
+    assert isinstance(builder.build(wanted, listener), BuildStopped)
+    registry = Registry(settings.registry)
+    assert registry.find_digest(ImageReference(settings.registry, wanted.image_name, wanted.tag)) is None
+    registry.close()
+
+
+def test_a_silent_build_is_asked_about_every_second(builder: BuildKitBuilder, tmp_path: Path) -> None:
     listener = RememberingListener()
     settings = BuildSettings(install_command=f"sleep 2.5 # {tmp_path}")
     builder.build(request(write_tree(tmp_path, PLAIN), settings=settings), listener)
-    gaps = [after - before for before, after in zip(listener.asked_at, listener.asked_at[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(listener.asked_at)]
     assert max(gaps) < 1.0
 
 

@@ -130,10 +130,11 @@ def test_an_unknown_event_is_stored_and_ignored(world: World) -> None:
     assert outcomes(record) == [("ignore", "unknown_event")]
 
 
-def test_a_payload_that_cannot_be_read_fails_with_a_sentence(world: World) -> None:
+def test_a_payload_that_cannot_be_read_is_decided_with_what_is_wrong(world: World) -> None:
     record = world.deliver(b"not json")
 
-    assert (record.status, record.failure) == ("failed", "The payload has no sha.")
+    assert outcomes(record) == [("ignore", "payload_invalid")]
+    assert "The payload has no sha." in record.decisions[0].sentence
 
 
 def test_when_github_is_away_nothing_is_decided_and_the_next_try_goes_on(world: World) -> None:

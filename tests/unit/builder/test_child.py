@@ -1,5 +1,6 @@
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from builder.child import run_child
@@ -7,7 +8,9 @@ from builder.child import run_child
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 
 
-def shell(script: str, hear=lambda _: None, find_stop=lambda: None):
+def shell(
+    script: str, hear: Callable[[bytes], None] = lambda _: None, find_stop: Callable[[], str | None] = lambda: None
+) -> str | int:
     return run_child(["sh", "-c", script], ENVIRONMENT, hear, find_stop)
 
 

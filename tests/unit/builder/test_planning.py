@@ -1,44 +1,47 @@
+from pathlib import Path
+
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from domain.environments import BuildSettings
 from domain.errors import InvalidInput
 from tests.unit.builder.planned import EXAMPLES, SERVICE, plan_of, write_tree
 
 
-def refuse(tree, **settings: str) -> InvalidInput:
+def refuse(tree: Path, **settings: str) -> InvalidInput:
     with pytest.raises(InvalidInput) as caught:
         plan_of(tree, BuildSettings(**settings))
     return caught.value
 
 
 @pytest.mark.parametrize("example", ["hello-tasks", "requirements-tasks"])
-def test_plan_of_an_example(snapshot, example: str) -> None:
+def test_plan_of_an_example(snapshot: SnapshotAssertion, example: str) -> None:
     assert plan_of(EXAMPLES / example, None, {"TOKEN": "value"}, SERVICE) == snapshot
 
 
-def test_a_missing_config_is_named(tmp_path) -> None:
+def test_a_missing_config_is_named(tmp_path: Path) -> None:
     error = refuse(write_tree(tmp_path, {}), config_path="apps/shop/trigger.config.py")
     assert error.code == "config_missing"
     assert "apps/shop/trigger.config.py" in error.sentence
 
 
 @pytest.mark.parametrize("path", ["../x.py", "/etc/passwd", "a/../../x.py", ".git/config", "a\0b", "a\\b"])
-def test_a_config_path_leaving_the_tree_is_refused(tmp_path, path: str) -> None:
+def test_a_config_path_leaving_the_tree_is_refused(tmp_path: Path, path: str) -> None:
     assert refuse(write_tree(tmp_path, {}), config_path=path).code == "config_path_invalid"
 
 
 @pytest.mark.parametrize("command", ["a\nb", "a\0b", "a\x1bb"])
-def test_a_command_is_one_line(tmp_path, command: str) -> None:
+def test_a_command_is_one_line(tmp_path: Path, command: str) -> None:
     assert refuse(write_tree(tmp_path, {}), install_command=command).code == "command_invalid"
 
 
-def test_a_variable_that_no_mount_can_name_is_refused(tmp_path) -> None:
+def test_a_variable_that_no_mount_can_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         plan_of(write_tree(tmp_path, {}), None, {"A,type=bind": "x"})
     assert caught.value.code == "build_variable_invalid"
 
 
-def test_decisions_are_explained(tmp_path) -> None:
+def test_decisions_are_explained(tmp_path: Path) -> None:
     plan = plan_of(write_tree(tmp_path, {}), BuildSettings(pre_build_command="make"), {"TOKEN": "x"})
     assert plan.explanations == (
         "Install: nothing, because there is neither a lock nor a requirements.txt.",
@@ -47,7 +50,7 @@ def test_decisions_are_explained(tmp_path) -> None:
     )
 
 
-def test_only_install_and_pre_build_reach_the_network_and_secrets(tmp_path) -> None:
+def test_only_install_and_pre_build_reach_the_network_and_secrets(tmp_path: Path) -> None:
     settings = BuildSettings(install_command="make deps", pre_build_command="make code")
     plan = plan_of(write_tree(tmp_path, {}), settings, {"TOKEN": "x"}, SERVICE)
     assert [step.stage for step in plan.steps if step.network] == ["install", "pre-build"]
@@ -55,7 +58,7 @@ def test_only_install_and_pre_build_reach_the_network_and_secrets(tmp_path) -> N
     assert seeing == ["install", "pre-build"]
 
 
-def test_a_file_name_no_mount_can_hold_gives_the_whole_tree(tmp_path) -> None:
+def test_a_file_name_no_mount_can_hold_gives_the_whole_tree(tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {"requirements.txt": "-r a,b.txt\n", "a,b.txt": ""})
     targets = [getattr(mount, "target", "") for step in plan_of(tree).steps for mount in step.mounts]
     assert "/source" in targets

@@ -1,5 +1,8 @@
 import base64
 import json
+from pathlib import Path
+
+from syrupy.assertion import SnapshotAssertion
 
 from builder.progress import MAX_LINE, ProgressReading
 from builder.redaction import Redactor
@@ -20,7 +23,7 @@ def hello() -> ProgressReading:
     return ProgressReading(plan_of(EXAMPLES / "hello-tasks").steps, Redactor([]))
 
 
-def test_a_whole_build(snapshot) -> None:
+def test_a_whole_build(snapshot: SnapshotAssertion) -> None:
     assert read(hello(), "hello-index.jsonl") == snapshot
 
 
@@ -35,7 +38,7 @@ def test_every_step_comes_from_the_cache() -> None:
     assert all(item.cached and item.seconds == 0 for item in finished)
 
 
-def test_a_failing_command_is_its_steps_failure(tmp_path) -> None:
+def test_a_failing_command_is_its_steps_failure(tmp_path: Path) -> None:
     settings = BuildSettings(install_command=STEP.removeprefix("install: "))
     reading = ProgressReading(plan_of(write_tree(tmp_path, {}), settings).steps, Redactor([Secret("recorded-secret")]))
     progress = read(reading, "install-failed.jsonl")

@@ -1,5 +1,6 @@
 import base64
 import json
+from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
@@ -20,7 +21,7 @@ def in_pieces(redactor: Redactor, pieces: list[str]) -> str:
 
 def split(text: str, cuts: list[int]) -> list[str]:
     places = [0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]
-    return [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(places)]
 
 
 @given(VALUES, NOISE, NOISE, st.lists(st.integers(0, 500), max_size=6))
