@@ -29,14 +29,15 @@ class EmbeddedPostgres:
     """A lease on the server of one directory; also a context manager that gives the URL.
 
     Attributes:
-        url: `postgresql+psycopg://…` of the service's database, through a Unix socket.
+        socket: directory of the server's Unix socket.
+        url: `postgresql+psycopg://…` of the service's database, through that socket.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory.absolute()
-        self._socket = _socket_directory(self._directory)
+        self.socket = _socket_directory(self._directory)
         self._lease: IO[bytes] | None = None
-        self.url = url_of(self._socket, DATABASE)
+        self.url = url_of(self.socket, DATABASE)
 
     def start(self) -> str:
         """Take a lease, start the server unless it runs, and return the URL.
@@ -62,7 +63,7 @@ class EmbeddedPostgres:
             # Converting the lock fails exactly when somebody else shares it.
             with suppress(BlockingIOError):
                 fcntl.flock(self._lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                Cluster(self._directory, self._socket).stop()
+                Cluster(self._directory, self.socket).stop()
             self._lease.close()
             self._lease = None
 
@@ -76,10 +77,10 @@ class EmbeddedPostgres:
         self.release()
 
     def _start_server(self) -> None:
-        if not _answers(self._socket):
-            Cluster(self._directory, self._socket).start()
+        if not _answers(self.socket):
+            Cluster(self._directory, self.socket).start()
         try:
-            _ensure_database(self._socket)
+            _ensure_database(self.socket)
         except psycopg.Error as error:
             raise TemporarilyUnavailable(
                 "database_unavailable", f"The embedded PostgreSQL in {self._directory} went away while it started."

@@ -44,6 +44,7 @@ def test_labels_say_where_an_image_comes_from() -> None:
     assert labels == {
         "org.opencontainers.image.source": "https://git.example/a/b",
         "org.opencontainers.image.revision": "c" * 40,
+        "org.opencontainers.image.version": "c" * 12,
         "dev.pushwright.project": "shop",
         "dev.pushwright.environment": "production",
     }
