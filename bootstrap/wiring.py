@@ -158,7 +158,7 @@ def _fetcher(settings: Settings) -> GitFetcher:
 
 
 def _builder(settings: Settings) -> BuildKitBuilder:
-    return BuildKitBuilder(
+    builder = BuildKitBuilder(
         BuilderSettings(
             scratch=settings.data_dir / "builds",
             base_image=settings.base_image,
@@ -174,6 +174,8 @@ def _builder(settings: Settings) -> BuildKitBuilder:
             environment=program_environment(),
         )
     )
+    builder.remove_leftovers()
+    return builder
 
 
 def _derive_key(settings: Settings, purpose: str) -> Secret:

@@ -5,6 +5,7 @@ the manifest; only when that is right does the second, which finds all steps in 
 """
 
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -53,6 +54,8 @@ from domain.secrets import Secret
 from images.manifest import parse_manifest
 
 _MAX_MANIFEST: Final = 8_000_000
+_WORKSPACE: Final = "build-"
+_OLD_SECONDS: Final = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,12 @@ class BuildKitBuilder:
         with self._open_workspace(plan) as workspace:
             redactor = Redactor(self._list_secrets(request))
             return self._run(_Build(request, listener, plan, workspace, redactor, builder))
+
+    def remove_leftovers(self) -> None:
+        """Remove the directories of builds that were killed long ago; call it at start."""
+        for directory in self._settings.scratch.glob(f"{_WORKSPACE}*"):
+            if time.time() - directory.stat().st_mtime > _OLD_SECONDS:
+                shutil.rmtree(directory, ignore_errors=True)
 
     def _run(self, build: _Build) -> BuildOutcome:
         indexed = self._index(build)
@@ -152,7 +161,7 @@ class BuildKitBuilder:
     @contextmanager
     def _open_workspace(self, plan: BuildPlan) -> Iterator[Workspace]:
         kit = prepare_kit(self._settings.scratch)
-        with tempfile.TemporaryDirectory(prefix="build-", dir=self._settings.scratch) as directory:
+        with tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=self._settings.scratch) as directory:
             workspace = Workspace(Path(directory), kit)
             workspace.containerfile.write_text(render_containerfile(plan), encoding="utf-8")
             workspace.ignore_file.write_text(render_ignore_file(), encoding="utf-8")

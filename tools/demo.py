@@ -152,6 +152,8 @@ def run_task(image: str) -> None:
     request = {"task": "greet", "payload": {"name": "Ada"}, "context": {}}
     say(f"docker run, task {request['task']} with {json.dumps(request['payload'])}:")
     docker = machine_settings().get("PUSHWRIGHT_DOCKER", "docker")
+    if "PUSHWRIGHT_REGISTRY" in machine_settings():
+        subprocess.run([docker, "pull", "--quiet", image], stdout=subprocess.DEVNULL, check=True)
     done = subprocess.run(
         [docker, "run", "--rm", "--interactive", image], input=json.dumps(request), text=True, check=False
     )

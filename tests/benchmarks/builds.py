@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -156,7 +157,7 @@ def measure_builds(
                 if scenario == "cold":
                     rival.prune()
                 tree = _copy_tree(repository.directory, scratch / rival.name)
-                samples.append(Sample(scenario, rival.name, _timed(lambda r=rival, t=tree: r.build(t))))
+                samples.append(Sample(scenario, rival.name, _timed(partial(rival.build, tree))))
     return samples
 
 
@@ -176,7 +177,10 @@ def read_peak_memory(service: RunningService) -> float:
 
 def _time_ours(repository: SampleRepository, watch: DeploymentWatch) -> float:
     sha = repository.commit()
-    return _timed(lambda: (repository.push(), watch.wait(sha)))
+    began = time.perf_counter()
+    repository.push()
+    watch.wait(sha)
+    return time.perf_counter() - began
 
 
 def _timed(action: Callable[[], object]) -> float:

@@ -27,5 +27,12 @@ class DeploymentWatch:
             time.sleep(_POLL_SECONDS)
         raise AssertionError(f"{sha} was not deployed in {_PATIENCE_SECONDS} s")
 
+    def count_undecided(self) -> int:
+        """Return how many deliveries wait for their decision."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM deliveries WHERE status IN ('received', 'processing')"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def close(self) -> None:
         self._connection.close()

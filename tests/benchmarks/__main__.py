@@ -1,0 +1,232 @@
+"""`make bench`: measure acknowledgements, builds and memory in one run, and write `docs/reference/benchmarks.md`."""
+
+import base64
+import json
+import os
+import platform
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from github_app.simulator.keys import generate_private_key
+from github_app.simulator.server import SimulatedGitHub
+from github_app.simulator.settings import SimulatorSettings
+from store.embedded import EmbeddedPostgres
+from store.engine import libpq_url
+from tests.acceptance.service import RunningService, free_port
+from tests.benchmarks.builds import (
+    SCENARIOS,
+    Rival,
+    Sample,
+    SampleRepository,
+    measure_builds,
+    medians,
+    read_peak_memory,
+)
+from tests.benchmarks.rows import DeploymentWatch
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORT = ROOT / "docs" / "reference" / "benchmarks.md"
+EXAMPLES = ROOT / "tools/npm/node_modules/@octokit/webhooks-examples/api.github.com/index.json"
+REPEATS = {"cold": 3, "no-op": 7, "one line": 7, "one dependency": 3}
+RIVALS = ("guide", "expert")
+LOADS = ((200.0, 20.0), (1000.0, 10.0))
+
+
+@dataclass
+class Bench:
+    """The service under measurement and what surrounds it."""
+
+    machine: Mapping[str, str]
+    directory: Path
+    github: SimulatedGitHub
+    service: RunningService
+    secret: str
+    idle_memory: float = 0.0
+
+
+def main() -> None:
+    """Measure and write the page."""
+    with tempfile.TemporaryDirectory(prefix="pushwright-bench-") as directory, open_bench(Path(directory)) as bench:
+        bench.idle_memory = read_peak_memory(bench.service)
+        acknowledgements = [measure_acknowledgements(bench, rate, seconds) for rate, seconds in LOADS]
+        loaded_memory = read_peak_memory(bench.service)
+        wait_until_quiet(bench)
+        samples = measure(bench)
+        memory = (bench.idle_memory, loaded_memory, read_peak_memory(bench.service))
+    REPORT.write_text(render(acknowledgements, samples, memory), encoding="utf-8")
+    say(REPORT.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def open_bench(directory: Path) -> Iterator[Bench]:
+    """Start the simulator and the service as an operator would."""
+    machine = read_machine()
+    secret = secrets.token_urlsafe(32)
+    port = free_port()
+    key = directory / "app-key.pem"
+    key.write_text(generate_private_key())
+    simulator = SimulatorSettings(
+        root=directory / "github",
+        webhook_url=f"http://127.0.0.1:{port}/webhooks/github",
+        webhook_secret=secret,
+        private_key_pem=key.read_text(),
+    )
+    with SimulatedGitHub(simulator).serve() as github, ExitStack() as ending:
+        settings = {
+            **machine,
+            "DATA_DIR": str(directory / "data"),
+            "ENCRYPTION_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "PORT": str(port),
+            "GITHUB_APP_ID": "1",
+            "GITHUB_APP_PRIVATE_KEY_FILE": str(key),
+            "GITHUB_WEBHOOK_SECRET": secret,
+            "GITHUB_API_URL": github.base_url.rstrip("/"),
+            "GITHUB_WEB_URL": github.page_url.rstrip("/"),
+            "LOG_LEVEL": "warning",
+        }
+        service = RunningService(settings, directory)
+        service.start()
+        ending.callback(service.stop)
+        yield Bench(machine, directory, github, service, secret)
+
+
+def measure_acknowledgements(bench: Bench, rate: float, seconds: float) -> dict[str, Any]:
+    """Send signed push deliveries of a repository nobody connected, from a process of their own."""
+    say(f"acknowledgements at {rate:.0f}/s for {seconds:.0f} s")
+    secret_file = bench.directory / "secret"
+    secret_file.write_text(bench.secret)
+    body_file = bench.directory / "push.json"
+    body_file.write_text(json.dumps(read_push_example()))
+    command = [
+        sys.executable, "-m", "tests.benchmarks.acknowledgements", f"{bench.service.url}/webhooks/github",
+        str(secret_file), str(body_file), "--rate", str(rate), "--seconds", str(seconds),
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    figures: dict[str, Any] = json.loads(done.stdout)
+    say(done.stdout.strip())
+    return {"rate": rate} | figures
+
+
+def read_push_example() -> dict[str, Any]:
+    """Return GitHub's example of a push that came through an installation."""
+    events = json.loads(EXAMPLES.read_text())
+    pushes = next(event["examples"] for event in events if event["name"] == "push")
+    example: dict[str, Any] = next(push for push in pushes if push.get("installation"))
+    return example
+
+
+def wait_until_quiet(bench: Bench) -> None:
+    """Wait until every delivery of the load is decided."""
+    with EmbeddedPostgres(Path(bench.service.settings["DATA_DIR"]) / "postgres") as database:
+        watch = DeploymentWatch(libpq_url(database.url))
+        while watch.count_undecided():
+            time.sleep(0.5)
+        watch.close()
+
+
+def measure(bench: Bench) -> list[Sample]:
+    """Connect the sample repository and time its builds."""
+    bench.github.create_repository("acme", "shop")
+    bench.github.install("acme")
+    repository = SampleRepository(bench.directory / "shop", bench.github.push_url("acme/shop"))
+    repository.create()
+    bench.service.succeed("project", "create", "shop")
+    bench.service.succeed("project", "connect", "shop", "--repo", "acme/shop")
+    rivals = [Rival(name, bench.machine, bench.directory / "buildx") for name in RIVALS]
+    rivals[0].register()
+    with EmbeddedPostgres(Path(bench.service.settings["DATA_DIR"]) / "postgres") as database:
+        watch = DeploymentWatch(libpq_url(database.url))
+        samples = measure_builds(repository, watch, rivals, bench.directory, repeats=REPEATS)
+        watch.close()
+    return samples
+
+
+def render(
+    acknowledgements: Sequence[Mapping[str, Any]], samples: Sequence[Sample], memory: tuple[float, float, float]
+) -> str:
+    """Return the page."""
+    loads = "".join(
+        f"| {load['rate']:.0f}/s | {load['per_second']} | {load['accepted']} of {load['sent']} "
+        f"| {load['p50']} | {load['p99']} | {load['worst']} |\n"
+        for load in acknowledgements
+    )
+    middle = medians(samples)
+    builds = "".join(_build_row(scenario, middle) for scenario in SCENARIOS)
+    idle, loaded, built = memory
+    return _PAGE.format(
+        moment=f"{datetime.now(UTC):%Y-%m-%d}",
+        machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        loads=loads.rstrip(),
+        builds=builds.rstrip(),
+        idle=f"{idle:.0f}",
+        loaded=f"{loaded:.0f}",
+        built=f"{built:.0f}",
+    )
+
+
+def read_machine() -> dict[str, str]:
+    """Return what `make setup` found, without the prefix."""
+    lines = (ROOT / ".pushwright" / "machine.env").read_text().splitlines()
+    pairs = (line.partition("=") for line in lines)
+    return {name.removeprefix("PUSHWRIGHT_"): value for name, _, value in pairs if value}
+
+
+def say(text: str) -> None:
+    """Print progress."""
+    print(text, flush=True)  # noqa: T201 - a program for people
+
+
+def _build_row(scenario: str, middle: Mapping[tuple[str, str], float]) -> str:
+    ours = middle[scenario, "pushwright"]
+    rivals = "".join(f" {middle[scenario, name]:.2f} | {ours / middle[scenario, name]:.2f} |" for name in RIVALS)
+    return f"| {scenario} | {ours:.2f} |{rivals}\n"
+
+
+_PAGE = """# Benchmarks
+
+Made by `make bench` on {moment}: {machine}, the load, the service, PostgreSQL, BuildKit and the registry all on the same
+cores. Absolute times are this machine's; ratios are what to look at.
+
+## Acknowledgements
+
+Signed `push` deliveries (GitHub's example payload) sent on a fixed schedule. The time counts from the moment a delivery
+was due until its 202; it is on disk in PostgreSQL by then. The same process decides about the deliveries meanwhile.
+
+| load | acknowledged per second | accepted | p50 ms | p99 ms | worst ms |
+|---|---|---|---|---|---|
+{loads}
+
+## From push to DEPLOYED
+
+One repository: 15 dependencies, 30 source files. Seconds, medians; the ways take turns in one run with the same
+buildkitd, base image and registry. *Pushwright* is everything from the start of `git push` to the row that says
+DEPLOYED: push, delivery, decision, queue, fetch, build, bytecode of dependencies and code, task index, publish,
+promotion. The two Dockerfiles are `docker buildx build --push` of a checkout that is there already: *guide* is what
+uv's Docker guide recommends, *expert* splits dependencies from code and uses cache mounts; neither compiles the code
+or lists tasks. A ratio below 1 means that Pushwright is faster.
+
+| change | Pushwright | guide | ratio | expert | ratio |
+|---|---|---|---|---|---|
+{builds}
+
+*cold*: BuildKit's cache is empty, the package caches too. *no-op*: an empty commit. *one line*: one line of one source
+file. *one dependency*: one package added and the lock renewed.
+
+## Memory
+
+Peak resident memory of the service process: {idle} MiB after start, {loaded} MiB after the loads above, {built} MiB
+after all builds.
+"""
+
+
+if __name__ == "__main__":
+    main()
