@@ -69,7 +69,7 @@ def logs(
     shown_step = ""
     for phase, step, text in _lines(store, deployment, follow=follow):
         if step and step != shown_step:
-            print(f"{phase:8} ▸ {printable(step)}", flush=True)
+            print(f"{phase:8} ▸ {printable(step.removeprefix(f'{phase}: '))}", flush=True)
         shown_step = step
         print(f"{phase:8} {'  ' if step else ''}{printable(text)}", flush=True)
     with store.transaction() as work:

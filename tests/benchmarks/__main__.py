@@ -193,8 +193,8 @@ def _build_row(scenario: str, middle: Mapping[tuple[str, str], float]) -> str:
 
 _PAGE = """# Benchmarks
 
-Made by `make bench` on {moment}: {machine}, the load, the service, PostgreSQL, BuildKit and the registry all on the same
-cores. Absolute times are this machine's; ratios are what to look at.
+Made by `make bench` on {moment}: {machine}, the load, the service, PostgreSQL, BuildKit and the registry all on the
+same cores. Absolute times are this machine's; ratios are what to look at.
 
 ## Acknowledgements
 
