@@ -11,13 +11,18 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 
+from github_app.simulator.keys import generate_private_key
 from store.embedded import EmbeddedPostgres
 from store.encryption import KEY_BYTES, Cipher
 from store.engine import create_engine, libpq_url
 from store.migrate import migrate
 from store.unit_of_work import PostgresStore
 from tests.fakes.job_queue import RecordingJobQueue
+from tests.fakes.openapi_oracle import OpenApiOracle, load_oracle
 
+_GITHUB_DESCRIPTION = (
+    Path(__file__).parents[1] / "tools/npm/node_modules/@octokit/openapi/generated/api.github.com.json"
+)
 _TEMPLATE = "template_migrated"
 _numbers = itertools.count(1)
 
@@ -27,6 +32,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "postgres_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
+
+
+@pytest.fixture(scope="session")
+def oracle() -> OpenApiOracle:
+    """GitHub's own description of its API, to judge every exchange with the simulator."""
+    return load_oracle(_GITHUB_DESCRIPTION)
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    """A GitHub App's private key, PEM."""
+    return generate_private_key()
 
 
 @pytest.fixture(scope="session")

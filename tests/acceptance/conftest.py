@@ -18,7 +18,7 @@ from tests.acceptance.project import ProjectFactory
 from tests.acceptance.service import RunningService, free_port
 from tests.conftest import server_directory
 from tests.fakes.job_queue import RecordingJobQueue
-from tests.fakes.openapi_oracle import OpenApiOracle, load_oracle
+from tests.fakes.openapi_oracle import OpenApiOracle
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,12 +32,6 @@ def machine() -> dict[str, str]:
     return {
         name.removeprefix("PUSHWRIGHT_"): value for name, _, value in (line.partition("=") for line in lines) if value
     }
-
-
-@pytest.fixture(scope="session")
-def oracle() -> OpenApiOracle:
-    """GitHub's own description of its API."""
-    return load_oracle(ROOT / "tools/npm/node_modules/@octokit/openapi/generated/api.github.com.json")
 
 
 @pytest.fixture(scope="session")

@@ -10,23 +10,10 @@ from github_app.checkout import GitFetcher
 from github_app.client import AppIdentity
 from github_app.forge import GitHubForge
 from github_app.git import Git
-from github_app.simulator.keys import generate_private_key
 from github_app.simulator.server import SimulatedGitHub
 from github_app.simulator.settings import SimulatorSettings
-from tests.fakes.openapi_oracle import OpenApiOracle, load_oracle
+from tests.fakes.openapi_oracle import OpenApiOracle
 from tests.integration.github_app.hosting import Developer, Hosted, WallClock
-
-_DESCRIPTION = Path(__file__).parents[3] / "tools/npm/node_modules/@octokit/openapi/generated/api.github.com.json"
-
-
-@pytest.fixture(scope="session")
-def oracle() -> OpenApiOracle:
-    return load_oracle(_DESCRIPTION)
-
-
-@pytest.fixture(scope="session")
-def private_key() -> str:
-    return generate_private_key()
 
 
 @pytest.fixture

@@ -8,24 +8,12 @@ from pathlib import Path
 import pytest
 from githubkit.utils import UNSET
 
-from github_app.simulator.keys import generate_private_key
 from github_app.simulator.server import SimulatedGitHub
 from github_app.simulator.settings import SimulatorSettings
-from tests.fakes.openapi_oracle import OpenApiOracle, load_oracle
+from tests.fakes.openapi_oracle import OpenApiOracle
 from tests.integration.simulator.world import SECRET, Developer, Hosted, Receiver
 
 _ROOT = Path(__file__).parents[3]
-_DESCRIPTION = _ROOT / "tools/npm/node_modules/@octokit/openapi/generated/api.github.com.json"
-
-
-@pytest.fixture(scope="session")
-def oracle() -> OpenApiOracle:
-    return load_oracle(_DESCRIPTION)
-
-
-@pytest.fixture(scope="session")
-def private_key() -> str:
-    return generate_private_key()
 
 
 @pytest.fixture
