@@ -1,12 +1,9 @@
 """Starting the GitHub simulator with the service's own settings, so that the two know each other's secrets."""
 
-import os
-from pathlib import Path
-
 from bootstrap.logging import configure_logging
 from bootstrap.settings import read_settings
 from cli.services import SimulatorOptions
-from github_app.simulator.keys import keep_private_key
+from github_app.simulator.keys import keep_private_key, keep_secret
 from github_app.simulator.server import serve_simulator
 from github_app.simulator.settings import SimulatorSettings, generate_password
 
@@ -23,18 +20,7 @@ def simulate(options: SimulatorOptions) -> None:
             webhook_secret=settings.github_webhook_secret.get_secret_value(),
             app_id=settings.github_app_id,
             private_key_pem=keep_private_key(settings.github_app_private_key_file),
-            developer_password=_keep_password(options.root / "developer-password"),
+            developer_password=keep_secret(options.root / "developer-password", generate_password),
         ),
         lambda github: options.say(f"GitHub is simulated at {github.page_url}"),
     )
-
-
-def _keep_password(path: Path) -> str:
-    """Return the password developers push with, made on the first start and kept for the next ones."""
-    if path.exists():
-        return path.read_text()
-    password = generate_password()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(password)
-    return password

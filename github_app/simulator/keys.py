@@ -1,6 +1,7 @@
 """The App's RSA key pair: made on the first start, kept in a file for the next ones."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -20,14 +21,19 @@ def generate_private_key() -> str:
 
 
 def keep_private_key(path: Path) -> str:
-    """Return the key in `path`, which is made (readable by its owner only) when it is not there."""
+    """Return the key in `path`, which is made when it is not there."""
+    return keep_secret(path, generate_private_key)
+
+
+def keep_secret(path: Path, make: Callable[[], str]) -> str:
+    """Return the text in `path`; when there is none, make it and keep it there, readable by its owner only."""
     if path.exists():
         return path.read_text()
-    pem = generate_private_key()
+    secret = make()
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(pem)
-    return pem
+        file.write(secret)
+    return secret
 
 
 def public_half(private_key_pem: str) -> rsa.RSAPublicKey:
