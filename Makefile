@@ -30,6 +30,7 @@ types: python ## Does mypy accept the types?
 
 imports: python ## Do imports point down?
 	$(UV_RUN) lint-imports
+	$(UV_RUN) deptry .
 
 test: setup ## All tiers of tests
 	$(UV_RUN) pytest

@@ -38,6 +38,8 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="start the services and keep them, push nothing")
     options = parser.parse_args()
     os.chdir(ROOT)
+    # Whatever ends the demonstration, what it started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     write_service_settings()
     with running_services():
         prepare_project()
