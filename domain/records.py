@@ -9,10 +9,16 @@ from domain.source import Commit, CommitSha
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """One webhook call as it arrived, verified."""
+    """One webhook call as it arrived, verified.
+
+    Attributes:
+        subject: what it is about, such as `repository:7`; deliveries about one thing are decided one at a time, in
+            the order in which they arrived.
+    """
 
     id: DeliveryId
     event_name: str
+    subject: str
     body: bytes
     received_at: datetime
 
@@ -27,6 +33,7 @@ class StoredDelivery:
 
     id: DeliveryId
     event_name: str
+    subject: str
     body: bytes
     status: str
     received_at: datetime

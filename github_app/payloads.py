@@ -96,6 +96,19 @@ class InstallationPart(_Part):
         return InstallationId(self.id)
 
 
+class IdPart(_Part):
+    """Anything of which the id alone is wanted."""
+
+    id: Id
+
+
+class SubjectParts(_Part):
+    """What a payload of any event is about."""
+
+    repository: IdPart | None = None
+    installation: IdPart | None = None
+
+
 class AuthorPart(_Part):
     """Who wrote a commit."""
 

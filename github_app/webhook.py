@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs
 
+from pydantic import ValidationError
+
 from domain.errors import InvalidInput, OperatorError
 from domain.identifiers import DeliveryId
 from domain.secrets import Secret
+from github_app.payloads import SubjectParts
 
 SIGNATURE_HEADER: Final = "X-Hub-Signature-256"
 DELIVERY_HEADER: Final = "X-GitHub-Delivery"
@@ -65,6 +68,22 @@ def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[Secret]) -
     content_type = _find_header(headers, "Content-Type").partition(";")[0].strip().lower()
     document = _read_form(body) if content_type == _FORM else body
     return VerifiedPayload(delivery_id, event_name, document, _PROOF)
+
+
+def read_subject(payload: VerifiedPayload) -> str:
+    """Return what the call is about: `repository:7`, `installation:3`, or `delivery:<GUID>` when it names neither.
+
+    A document that cannot be read is about itself: that it is wrong is decided later, with a reason.
+    """
+    try:
+        parts = SubjectParts.model_validate_json(payload.body)
+    except ValidationError:
+        return f"delivery:{payload.delivery_id}"
+    if parts.repository is not None:
+        return f"repository:{parts.repository.id}"
+    if parts.installation is not None:
+        return f"installation:{parts.installation.id}"
+    return f"delivery:{payload.delivery_id}"
 
 
 def check_secrets(secrets: Sequence[Secret]) -> None:

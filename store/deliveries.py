@@ -28,12 +28,13 @@ class PostgresDeliveries:
         row = {
             "id": delivery.id,
             "event_name": delivery.event_name,
+            "subject": delivery.subject,
             "body": delivery.body,
             "received_at": delivery.received_at,
         }
         if self._connection.execute(_ADD, row).first() is None:
             return False
-        self._defer(_job_of(delivery.id))
+        self._defer(_job_of(delivery.id, delivery.subject))
         return True
 
     def get(self, delivery_id: DeliveryId) -> StoredDelivery:
@@ -62,13 +63,14 @@ class PostgresDeliveries:
 
     def replay(self, delivery_id: DeliveryId) -> None:
         """Ask for its job once more; `Conflict` (`delivery_in_progress`) while it is being processed."""
-        if self.lock_for_decision(delivery_id).status == "processing":
+        delivery = self.lock_for_decision(delivery_id)
+        if delivery.status == "processing":
             raise Conflict(
                 "delivery_in_progress",
                 f"Delivery {delivery_id} is being processed: wait for it to end, then replay it.",
             )
         self._change(delivery_id, status="received", failure="", finished_at=None)
-        self._defer(_job_of(delivery_id))
+        self._defer(_job_of(delivery_id, delivery.subject))
 
     def list_recent(self, limit: int) -> tuple[DeliveryRecord, ...]:
         """Return the newest deliveries with their decisions, newest first."""
@@ -134,8 +136,8 @@ _ADD = (
 _RECORD_COLUMNS = ("id", "event_name", "status", "received_at", "finished_at", "failure")
 
 
-def _job_of(delivery_id: DeliveryId) -> Job:
-    return Job(kind="delivery", key=delivery_id, lock=f"delivery:{delivery_id}")
+def _job_of(delivery_id: DeliveryId, subject: str) -> Job:
+    return Job(kind="delivery", key=delivery_id, lock=f"delivery:{subject}")
 
 
 def _not_found(delivery_id: DeliveryId) -> NotFound:

@@ -90,6 +90,7 @@ def delivery_of(row: Row) -> StoredDelivery:
     return StoredDelivery(
         id=row["id"],
         event_name=row["event_name"],
+        subject=row["subject"],
         body=row["body"],
         status=row["status"],
         received_at=row["received_at"],

@@ -210,6 +210,7 @@ deliveries = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("event_name", Text, nullable=False),
+    Column("subject", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("status", Text, nullable=False),
     Column("failure", Text, nullable=False, server_default=""),

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from api.services import ApiServices, ServicesOfRequest
 from domain.errors import InvalidInput
 from domain.records import NewDelivery
-from github_app.webhook import verify
+from github_app.webhook import VerifiedPayload, read_subject, verify
 
 MAX_BODY_BYTES: Final = 25 * 1024 * 1024
 """GitHub's own limit: it does not deliver larger payloads."""
@@ -21,14 +21,8 @@ async def receive_delivery(request: Request, services: ServicesOfRequest) -> dic
     """Store a signed delivery and acknowledge it; one that is here already is acknowledged again."""
     body = await read_body(request)
     payload = verify(body, request.headers, services.webhook_secrets)
-    delivery = NewDelivery(
-        id=payload.delivery_id,
-        event_name=payload.event_name,
-        body=payload.body,
-        received_at=services.clock.now(),
-    )
-    is_new = await run_in_threadpool(_store, services, delivery)
-    return {"delivery": delivery.id, "status": "accepted" if is_new else "known"}
+    is_new = await run_in_threadpool(_store, services, payload)
+    return {"delivery": payload.delivery_id, "status": "accepted" if is_new else "known"}
 
 
 async def read_body(request: Request) -> bytes:
@@ -50,6 +44,13 @@ def _require_small(size: int) -> None:
         )
 
 
-def _store(services: ApiServices, delivery: NewDelivery) -> bool:
+def _store(services: ApiServices, payload: VerifiedPayload) -> bool:
+    delivery = NewDelivery(
+        id=payload.delivery_id,
+        event_name=payload.event_name,
+        subject=read_subject(payload),
+        body=payload.body,
+        received_at=services.clock.now(),
+    )
     with services.store.transaction() as work:
         return work.deliveries.add(delivery)

@@ -63,6 +63,7 @@ def _create_deliveries() -> None:
         "deliveries",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("event_name", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("failure", sa.Text(), server_default="", nullable=False),

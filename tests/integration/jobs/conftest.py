@@ -47,7 +47,7 @@ class World:
         self.deliveries += 1
         delivery = DeliveryId(f"00000000-0000-4000-8000-{self.deliveries:012}")
         with self.store.transaction() as work:
-            work.deliveries.add(NewDelivery(delivery, event, body, datetime.now(UTC)))
+            work.deliveries.add(NewDelivery(delivery, event, "repository:7", body, datetime.now(UTC)))
         self.decide(delivery)
         return self.record(delivery)
 

@@ -17,11 +17,13 @@ from tests.fakes.shop import NOW, Shop, at_once
 GUID = DeliveryId("72d3162e-cc78-11e3-81ab-4c9367dc0958")
 
 
+SUBJECT = "repository:7"
+
+
 def add(store: Store, guid: str = GUID, minutes: int = 0) -> bool:
+    received_at = NOW + timedelta(minutes=minutes)
     with store.transaction() as work:
-        return work.deliveries.add(
-            NewDelivery(DeliveryId(guid), "push", b'{"ref": "\x00\xff"}', NOW + timedelta(minutes=minutes))
-        )
+        return work.deliveries.add(NewDelivery(DeliveryId(guid), "push", SUBJECT, b'{"ref": "\x00\xff"}', received_at))
 
 
 def read(store: Store) -> StoredDelivery:
@@ -36,8 +38,8 @@ def records(store: Store) -> tuple[DeliveryRecord, ...]:
 
 def test_a_new_delivery_is_kept_byte_for_byte_with_its_job(store: Store, queue: RecordingJobQueue) -> None:
     assert add(store)
-    assert read(store) == StoredDelivery(GUID, "push", b'{"ref": "\x00\xff"}', "received", NOW)
-    assert queue.jobs == [Job("delivery", GUID, f"delivery:{GUID}")]
+    assert read(store) == StoredDelivery(GUID, "push", SUBJECT, b'{"ref": "\x00\xff"}', "received", NOW)
+    assert queue.jobs == [Job("delivery", GUID, "delivery:repository:7")]
 
 
 def test_the_same_guid_again_changes_nothing(store: Store, queue: RecordingJobQueue) -> None:
@@ -55,7 +57,7 @@ def test_one_of_a_hundred_threads_adds_a_guid(store: Store, queue: RecordingJobQ
 
 def test_a_delivery_whose_transaction_fails_is_not_there(store: Store) -> None:
     with contextlib.suppress(KeyError), store.transaction() as work:
-        assert work.deliveries.add(NewDelivery(GUID, "push", b"", NOW))
+        assert work.deliveries.add(NewDelivery(GUID, "push", SUBJECT, b"", NOW))
         raise KeyError
     assert records(store) == ()
 

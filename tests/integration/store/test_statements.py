@@ -51,7 +51,7 @@ def _id_of(repository: Repository) -> int:
 
 def _fill_deliveries(work: UnitOfWork) -> None:
     delivery = DeliveryId(MARK)
-    work.deliveries.add(NewDelivery(delivery, MARK, MARK.encode(), NOW))
+    work.deliveries.add(NewDelivery(delivery, MARK, MARK, MARK.encode(), NOW))
     work.deliveries.begin(delivery)
     work.deliveries.finish(delivery, [(Ignore(Reason.TAG, detail=MARK), None)])
     work.deliveries.fail(delivery, MARK)

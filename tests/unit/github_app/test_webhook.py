@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import InvalidInput, OperatorError
 from domain.secrets import Secret
-from github_app.webhook import VerifiedPayload, sign, verify
+from github_app.webhook import VerifiedPayload, read_subject, sign, verify
 
 GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 CURRENT, PREVIOUS = Secret("It's a Secret to Everybody"), Secret("older")
@@ -134,3 +134,24 @@ def test_nobody_else_makes_a_verified_payload() -> None:
     genuine = verify(BODY, headers(), [CURRENT])
     with pytest.raises(TypeError, match="comes out of"):
         VerifiedPayload(genuine.delivery_id, "push", BODY, object())
+
+
+@pytest.mark.parametrize(
+    ("document", "subject"),
+    [
+        ({"repository": {"id": 7, "name": "shop"}, "installation": {"id": 3}}, "repository:7"),
+        ({"installation": {"id": 3}}, "installation:3"),
+        ({"repository": None, "installation": {"id": 3}}, "installation:3"),
+        ({"zen": "Keep it logically awesome."}, f"delivery:{GUID}"),
+        ({"repository": {"id": "seven"}}, f"delivery:{GUID}"),
+        ([], f"delivery:{GUID}"),
+    ],
+)
+def test_a_call_is_about_its_repository_or_its_installation_or_itself(document: object, subject: str) -> None:
+    body = json.dumps(document).encode()
+    assert read_subject(verify(body, headers(body), [CURRENT])) == subject
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 500_000])
+def test_a_body_that_cannot_be_read_is_about_itself(body: bytes) -> None:
+    assert read_subject(verify(body, headers(body), [CURRENT])) == f"delivery:{GUID}"
