@@ -1,14 +1,16 @@
 """Deployments: one attempt each to bring a commit to an environment, and the ways its status may change."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import total_ordering
 from typing import Final, Self
 
+from domain.builds import Problem
 from domain.errors import InvalidInput
 from domain.identifiers import DeploymentId, EnvironmentId, ProjectId
+from domain.pull_requests import Author
 from domain.source import Commit, CommitSha
 
 
@@ -90,10 +92,44 @@ class Failure:
     Attributes:
         code: stable name, documented in `docs/reference/errors.md`.
         sentence: what went wrong, where, and what to do.
+        problems: what is wrong in the repository, place by place, when that was the cause.
     """
 
     code: str
     sentence: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedPullRequest:
+    """The pull request a deployment was made for, as it was then.
+
+    Attributes:
+        state: `open`, `closed` or `merged`.
+        trusted: whether the build may have secrets and the pull request's own configuration.
+        base_sha: where the configuration comes from when it is not trusted.
+    """
+
+    number: int
+    title: str
+    state: str
+    trusted: bool
+    base_sha: CommitSha
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubTraces:
+    """What GitHub has of a deployment.
+
+    Attributes:
+        check_run_id: the check run that shows it, None before the first report.
+        deployment_id: GitHub's own deployment, None before the first report.
+        deployment_state: the state last told of that one, empty before the first.
+    """
+
+    check_run_id: int | None = None
+    deployment_id: int | None = None
+    deployment_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +140,8 @@ class Deployment:
         sequence: its place in the order of the environment's deployments; the fencing token of its promotion.
         attempt: how often its job was started; whoever holds an older number has lost the deployment.
         before: what the branch pointed to before the push that made it.
+        triggered_by: whose push or wish it was, with their picture.
+        held: whether it waits for somebody's approval; it has no job until then.
         image: reference with digest, once pushed.
     """
 
@@ -120,14 +158,16 @@ class Deployment:
     attempt: int = 0
     before: CommitSha | None = None
     triggered_via: str = "git_integration:github"
-    triggered_by: str = ""
+    triggered_by: Author = field(default_factory=Author)
+    pull_request: DeployedPullRequest | None = None
+    held: bool = False
     image: str | None = None
     failure: Failure | None = None
     started_at: datetime | None = None
     installed_at: datetime | None = None
     built_at: datetime | None = None
     finished_at: datetime | None = None
-    check_run_id: int | None = None
+    on_github: GitHubTraces = GitHubTraces()
 
     @property
     def is_final(self) -> bool:

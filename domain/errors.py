@@ -12,6 +12,8 @@ Expected outcomes of a job are values (`domain.builds.BuildRejected`), not excep
 in `docs/reference/errors.md`.
 """
 
+from datetime import timedelta
+
 
 class ServiceError(Exception):
     """Something went wrong that has a name and a sentence.
@@ -48,4 +50,12 @@ class OperatorError(ServiceError):
 
 
 class TemporarilyUnavailable(OperatorError):  # noqa: N818 - see InvalidInput
-    """An outside system did not answer as it should; trying again later may work."""
+    """An outside system did not answer as it should; trying again later may work.
+
+    Attributes:
+        retry_after: how long to wait at least, when the outside system said so.
+    """
+
+    def __init__(self, code: str, sentence: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(code, sentence)
+        self.retry_after = retry_after

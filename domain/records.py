@@ -1,10 +1,13 @@
 """What the store takes and gives besides the things themselves: rows as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.identifiers import DeliveryId, DeploymentId, EnvironmentId, ProjectId
-from domain.source import Commit, CommitSha
+from domain.deployments import DeployedPullRequest
+from domain.events import Account
+from domain.identifiers import DeliveryId, DeploymentId, EnvironmentId, InstallationId, ProjectId
+from domain.pull_requests import Author
+from domain.source import BranchName, Commit, CommitSha, Repository, RepositoryAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class DecisionRecord:
     """What was decided about a delivery, in words.
 
     Attributes:
-        outcome: `start`, `promote` or `ignore`.
-        reason: the reason code of an ignored one, otherwise empty.
+        outcome: a value of `domain.decisions.Outcome`.
+        reason: the reason code of an ignored or rejected one, otherwise empty.
         hint: what would make it deploy.
         project_slug: None when no project is concerned.
         environment_slug: None when the decision holds for the whole project.
@@ -76,15 +79,22 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewDeployment:
-    """A deployment that is wanted."""
+    """A deployment that is wanted.
+
+    Attributes:
+        forced: also when the same commit is in flight or deployed in the environment.
+        held: somebody must approve it first.
+    """
 
     project_id: ProjectId
     environment_id: EnvironmentId
     commit: Commit
     ref: str
     before: CommitSha | None
-    triggered_by: str
+    triggered_by: Author = field(default_factory=Author)
+    pull_request: DeployedPullRequest | None = None
     forced: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +120,75 @@ class PendingReport:
 
     deployment_id: DeploymentId
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstallation:
+    """An installation of the App, as far as we know.
+
+    Attributes:
+        account: None until GitHub told us whose it is.
+        deleted_at: when the App was uninstalled.
+    """
+
+    id: InstallationId
+    account: Account | None
+    suspended_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRepository:
+    """A repository as GitHub described it last.
+
+    Attributes:
+        accessible: whether its installation sees it.
+        projects: slugs of the projects connected to it.
+    """
+
+    address: RepositoryAddress
+    repository: Repository
+    accessible: bool
+    projects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedBranch:
+    """A branch that some environment tracks, for the sweep.
+
+    Attributes:
+        decided_sha: where it was when a push to it was decided about last; None before the first.
+    """
+
+    address: RepositoryAddress
+    repository: Repository
+    branch: BranchName
+    decided_sha: CommitSha | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPullRequest:
+    """A pull request that was decided about, for the sweep.
+
+    Attributes:
+        head_sha: the commit it proposed then.
+    """
+
+    number: int
+    head_sha: CommitSha
+    draft: bool
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewReport:
+    """What one project's preview of a pull request is like, for the comment on it.
+
+    Attributes:
+        deployment_id: the newest deployment of the preview.
+    """
+
+    project_slug: str
+    environment_slug: str
+    deployment_id: DeploymentId
+    archived: bool

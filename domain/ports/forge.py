@@ -1,17 +1,22 @@
 """GitHub, and how a commit gets from there to here."""
 
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from domain.deployments import Deployment
+from domain.deployments import Deployment, GitHubTraces
 from domain.environments import Environment
-from domain.events import Event
-from domain.identifiers import InstallationId
+from domain.events import Account, Event
+from domain.identifiers import DeliveryId, InstallationId
+from domain.pull_requests import Author, PullRequest
+from domain.secrets import Secret
 from domain.source import (
     BranchName,
     CloneAccess,
+    Commit,
     CommitSha,
     FullName,
     Repository,
@@ -21,7 +26,11 @@ from domain.source import (
 
 @dataclass(frozen=True, slots=True)
 class DeploymentReport:
-    """What GitHub is to be told of a deployment: its truth at the moment of asking."""
+    """What GitHub is to be told of a deployment: its truth at the moment of asking.
+
+    Attributes:
+        is_current: whether its environment runs it now.
+    """
 
     address: RepositoryAddress
     deployment: Deployment
@@ -29,10 +38,65 @@ class DeploymentReport:
     environment: Environment
     details_url: str
     task_ids: tuple[str, ...] = ()
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestComment:
+    """What our one comment on a pull request is to say: a row for each project.
+
+    Attributes:
+        comment_id: the comment made before, None when we know of none: then it is looked for.
+    """
+
+    address: RepositoryAddress
+    number: int
+    reports: tuple[DeploymentReport, ...]
+    comment_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRepository:
+    """A repository the sweep asks about, and the branches of it that are tracked."""
+
+    address: RepositoryAddress
+    full_name: FullName
+    branches: tuple[BranchName, ...]
+    pull_requests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFacts:
+    """What the sweep learned of a repository.
+
+    Attributes:
+        heads: the newest commit of each tracked branch that exists.
+        pull_requests: the open ones, None when they were not asked for.
+    """
+
+    address: RepositoryAddress
+    repository: Repository
+    heads: dict[BranchName, Commit]
+    pull_requests: tuple[PullRequest, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HookDelivery:
+    """One attempt of GitHub to deliver, as GitHub lists it.
+
+    Attributes:
+        id: of the attempt; asking for a redelivery takes it.
+        succeeded: whether it was answered with success.
+    """
+
+    id: int
+    delivery_id: DeliveryId
+    delivered_at: datetime
+    succeeded: bool
 
 
 class Forge(Protocol):
-    """GitHub, as far as the jobs need it.
+    """GitHub, as far as jobs and operations need it.
 
     Every method raises `TemporarilyUnavailable` when trying again may help, `NotFound`
     (`repository_not_accessible`) when the App cannot see the repository, never anything of the client library's.
@@ -44,19 +108,75 @@ class Forge(Protocol):
     def find_branch_head(self, address: RepositoryAddress, branch: BranchName) -> CommitSha | None:
         """Return what the branch points to now, None when it does not exist."""
 
+    def find_pull_request(self, address: RepositoryAddress, number: int) -> PullRequest | None:
+        """Return the pull request as it is now, its head commit with its message; None when there is none."""
+
+    def list_changed_paths(
+        self, address: RepositoryAddress, base: CommitSha, head: CommitSha
+    ) -> tuple[str, ...] | None:
+        """Return the paths that differ between two commits, both names of a renamed file.
+
+        None when they cannot be known whole: too many, or `base` is not an ancestor of `head`.
+        """
+
+    def has_write_access(self, address: RepositoryAddress, login: str) -> bool:
+        """Whether the account may push to the repository now."""
+
     def find_repository(self, name: FullName) -> tuple[InstallationId, Repository] | None:
         """Return the repository and the installation through which the App sees it, None when it does not."""
+
+    def find_installation(self, installation_id: InstallationId) -> tuple[Account, datetime | None] | None:
+        """Return whose installation it is and since when it is suspended, None when it is gone."""
+
+    def list_installations(self) -> tuple[tuple[InstallationId, Account, datetime | None], ...]:
+        """Return every installation of the App: id, account, since when it is suspended."""
+
+    def list_repositories(self, installation_id: InstallationId) -> tuple[Repository, ...]:
+        """Return every repository the installation sees, however many there are."""
 
     def grant_clone(self, address: RepositoryAddress) -> CloneAccess:
         """Return a fresh right to read the repository under the name it has now."""
 
-    def report(self, report: DeploymentReport, *, look_for_existing: bool) -> int:
-        """Create or update the deployment's check run and return its id.
+    def report(self, report: DeploymentReport, *, look_for_existing: bool) -> GitHubTraces:
+        """Create or update the deployment's check run and GitHub's own deployment, and return what GitHub has now.
 
         Args:
             report: what to tell.
-            look_for_existing: search for a check run made before a crash, instead of creating a second one.
+            look_for_existing: search for what was made before a crash, instead of making a second one.
         """
+
+    def write_comment(self, comment: PullRequestComment) -> int:
+        """Create or update our comment on a pull request and return its id."""
+
+    def list_hook_deliveries(self, since: datetime) -> Iterable[HookDelivery]:
+        """Give the attempts GitHub made to deliver to us, newest first, back to `since`."""
+
+    def redeliver(self, attempt_id: int) -> None:
+        """Ask GitHub to deliver once more."""
+
+    def read_repositories(
+        self, installation_id: InstallationId, watched: Sequence[WatchedRepository]
+    ) -> tuple[RepositoryFacts, ...]:
+        """Ask about many repositories of one installation with few requests; those it does not see are left out."""
+
+
+class SignIn(Protocol):
+    """People, as GitHub knows them, and the App itself before there is one."""
+
+    def authorize_url(self, state: str, redirect_uri: str) -> str:
+        """Return where a browser goes to let the App know who somebody is."""
+
+    def install_url(self, state: str) -> str:
+        """Return where a browser goes to install the App."""
+
+    def exchange_code(self, code: str) -> Secret:
+        """Return the person's token for a code GitHub gave; `InvalidInput` (`github_code_invalid`)."""
+
+    def get_user(self, token: Secret) -> tuple[int, Author]:
+        """Return the id and account of whose token it is."""
+
+    def controls_installation(self, token: Secret, installation_id: InstallationId) -> bool:
+        """Whether the person may use the installation, as GitHub says for the person's own token."""
 
 
 class SourceFetcher(Protocol):

@@ -6,23 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.decisions import Decision, Ignore, PromoteDeployment, StartDeployment
 from domain.deployments import FINAL, IN_FLIGHT, DeploymentStatus
 from domain.environments import ConnectionState, Environment, EnvironmentKind, Project
 from domain.events import PushReceived
 from domain.identifiers import DeploymentId, EnvironmentId, InstallationId, ProjectId, RepositoryId
-from domain.routing import (
-    SKIP_MARKERS,
-    Decision,
-    Ignore,
-    KnownDeployment,
-    PromoteDeployment,
-    Reason,
-    StartDeployment,
-    Target,
-    decide,
-    tracking,
-)
+from domain.reasons import Reason
+from domain.routing import decide, tracking
 from domain.source import NO_COMMIT, BranchName, Commit, CommitSha, FullName, Repository, RepositoryAddress
+from domain.targets import SKIP_MARKERS, KnownDeployment, Target
 
 A, B, C = (CommitSha(letter * 40) for letter in "abc")
 MAIN = BranchName("main")
