@@ -70,5 +70,8 @@ class Projects(Protocol):
     def list_tracked_branches(self) -> tuple[TrackedBranch, ...]:
         """Return every branch that an environment of an active connection tracks, each once per repository."""
 
+    def find_head(self, repository_id: RepositoryId, branch: BranchName) -> CommitSha | None:
+        """Return where the branch was when a push to it was decided about last, None before the first."""
+
     def remember_head(self, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
         """Keep that a push of `sha` to the branch was decided about."""
