@@ -57,7 +57,11 @@ def _decide_project(pull_request: PullRequest, repository_id: RepositoryId, targ
 
 
 def _let_rest(pull_request: PullRequest, target: PreviewTarget, decision: Decision) -> Decision:
-    ended = any(known.sha == pull_request.head.sha for known in target.deployments)
+    # What the archive canceled did not fail: it is built when the pull request is open again.
+    unsuccessful = {DeploymentStatus.FAILED, DeploymentStatus.TIMED_OUT}
+    if target.is_alive:
+        unsuccessful.add(DeploymentStatus.CANCELED)
+    ended = any(known.sha == pull_request.head.sha and known.status in unsuccessful for known in target.deployments)
     starts = isinstance(decision, RejectPreview) or (isinstance(decision, StartPreview) and decision.built is None)
     if not (starts and ended):
         return decision
