@@ -127,11 +127,9 @@ def _close_to_forks(work: UnitOfWork, projects: Iterable[Project]) -> list[Note]
 def _words_of(event: RepositoryChanged) -> tuple[str, str]:
     name, branch = event.repository.full_name, event.repository.default_branch
     if event.previous_default_branch:
-        return (
-            f"The repository's default branch is {branch} now, it was {event.previous_default_branch}: "
-            "what the project tracks stays as it is.",
-            f"To deploy {branch}, track it in the project's git settings.",
-        )
+        change = f"The repository's default branch is {branch} now, it was {event.previous_default_branch}: "
+        hint = f"To deploy {branch}, track it in the project's git settings."
+        return f"{change}what the project tracks stays as it is.", hint
     return {
         RepositoryChange.RENAMED: (f"The repository is called {name} now.", ""),
         RepositoryChange.TRANSFERRED: (f"The repository was transferred and is called {name} now.", ""),

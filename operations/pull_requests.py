@@ -19,8 +19,8 @@ from operations.changes import judge_changes
 from operations.deciding import Comparison, compare_commits
 from operations.repositories import locate_repository
 
-ASKS_AGAIN: Final = frozenset({"opened", "reopened", "synchronize", "ready_for_review", "closed", "swept"})
-"""Actions that build once more what failed; a label or a new title does not."""
+ASKS_AGAIN: Final = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
+"""Actions that build once more what failed; a label, a new title or a sweep does not."""
 _INACTIVE: Final = frozenset({Reason.SUSPENDED, Reason.ACCESS_LOST, Reason.ARCHIVED, Reason.PAUSED})
 
 
