@@ -111,6 +111,7 @@ class RecordingForge:
     comments: list[PullRequestComment] = field(default_factory=list)
     searches: list[bool] = field(default_factory=list)
     redelivered: list[int] = field(default_factory=list)
+    revoked: list[CloneAccess] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -168,6 +169,9 @@ class RecordingForge:
     def grant_clone(self, address: RepositoryAddress) -> CloneAccess:
         self._ask("grant_clone", address)
         return CloneAccess("https://git.example/acme/shop.git", None, self._get(address))
+
+    def revoke_clone(self, access: CloneAccess) -> None:
+        self.revoked.append(access)
 
     def report(self, report: DeploymentReport, *, look_for_existing: bool) -> GitHubTraces:
         self._ask("report", report.address)
