@@ -31,7 +31,7 @@ class RecordingForge:
     """Knows one repository; its branch heads and failures are set by the test."""
 
     heads: dict[str, str | None] = field(default_factory=dict)
-    failures: list[ServiceError] = field(default_factory=list)
+    failures: list[ServiceError | None] = field(default_factory=list)
     reports: list[DeploymentReport] = field(default_factory=list)
     searches: list[bool] = field(default_factory=list)
     head_requests: int = 0
@@ -70,5 +70,6 @@ class RecordingForge:
         return 42
 
     def _fail_if_told(self) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
