@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from domain.decisions import Ignore, PromoteDeployment, StartDeployment
 from domain.errors import Conflict, NotFound
 from domain.identifiers import DeliveryId
 from domain.ports.jobs import Job
 from domain.ports.store import Store
+from domain.reasons import Reason
 from domain.records import DeliveryRecord, NewDelivery, StoredDelivery
-from domain.routing import Ignore, PromoteDeployment, Reason, StartDeployment
 from tests.fakes.job_queue import RecordingJobQueue
 from tests.fakes.shop import NOW, Shop, at_once
 

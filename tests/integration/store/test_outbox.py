@@ -1,9 +1,11 @@
 """The outbox: every transition is told, in order, and closed once."""
 
-from domain.deployments import DeploymentStatus
+from domain.deployments import DeploymentStatus, GitHubTraces
 from domain.ports.store import Store
 from tests.fakes.job_queue import RecordingJobQueue
 from tests.fakes.shop import Shop
+
+TRACES = GitHubTraces(77, 88, "in_progress")
 
 
 def attempts(store: Store, deployment_id: str) -> list[int]:
@@ -26,22 +28,22 @@ def test_asking_counts_as_an_attempt(shop: Shop, store: Store) -> None:
 def test_telling_a_status_closes_everything_up_to_it(shop: Shop, store: Store) -> None:
     deployment = shop.create_in(DeploymentStatus.BUILDING)
     with store.transaction() as work:
-        work.deployments.mark_reported(deployment.id, DeploymentStatus.INSTALLING, 77)
+        work.deployments.mark_reported(deployment.id, DeploymentStatus.INSTALLING, TRACES)
     assert len(attempts(store, deployment.id)) == 1
-    assert shop.read(deployment).check_run_id == 77
+    assert shop.read(deployment).on_github == TRACES
 
 
 def test_a_change_after_the_telling_stays_open(shop: Shop, store: Store) -> None:
     deployment = shop.create_in(DeploymentStatus.INSTALLING)
     shop.advance(deployment, DeploymentStatus.FAILED)
     with store.transaction() as work:
-        work.deployments.mark_reported(deployment.id, DeploymentStatus.INSTALLING, 77)
-        work.deployments.mark_reported(deployment.id, DeploymentStatus.INSTALLING, 77)
+        work.deployments.mark_reported(deployment.id, DeploymentStatus.INSTALLING, TRACES)
+        work.deployments.mark_reported(deployment.id, DeploymentStatus.INSTALLING, TRACES)
     assert attempts(store, deployment.id) == [0]
 
 
 def test_other_deployments_are_not_touched(shop: Shop, store: Store) -> None:
     told, other = shop.create(), shop.create()
     with store.transaction() as work:
-        work.deployments.mark_reported(told.id, DeploymentStatus.PENDING, 1)
+        work.deployments.mark_reported(told.id, DeploymentStatus.PENDING, TRACES)
     assert (attempts(store, told.id), attempts(store, other.id)) == ([], [0])

@@ -37,7 +37,7 @@ def test_projects_are_listed_by_slug(store: Store) -> None:
 
 def test_environments_are_listed_production_first(store: Store, shop: Shop) -> None:
     with store.transaction() as work:
-        assert work.projects.list_environments(shop.project.id) == (shop.production, shop.staging)
+        assert work.projects.list_environments(shop.project.id) == (shop.production, shop.staging, shop.preview)
         assert work.projects.get_environment(shop.staging.id) == shop.staging
 
 
@@ -85,7 +85,7 @@ def test_a_transferred_repository_is_met_through_its_new_installation(store: Sto
     shop.connect()
     with store.transaction() as work:
         moved = replace(REPOSITORY, full_name=FullName("new/home"))
-        work.projects.remember_repository(InstallationId(8), moved)
+        work.installations.remember_repository(InstallationId(8), moved)
         connection = work.projects.find_connection(shop.project.id)
     assert connection is not None
     assert connection.address == RepositoryAddress(InstallationId(8), REPOSITORY.id)

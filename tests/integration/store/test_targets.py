@@ -6,8 +6,8 @@ from domain.deployments import DeploymentStatus
 from domain.environments import ConnectionState
 from domain.identifiers import InstallationId, RepositoryId
 from domain.ports.store import Store
-from domain.routing import KnownDeployment, Target
 from domain.source import CommitSha, RepositoryAddress
+from domain.targets import KnownDeployment, Target
 from store.targets import NEWEST
 from tests.fakes.shop import REPOSITORY, Shop, add_project, sha_of
 
