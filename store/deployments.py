@@ -77,7 +77,11 @@ class PostgresDeployments:
 
     def is_current(self, deployment_id: DeploymentId) -> bool:
         """Whether its environment runs it now."""
-        current = exists().where(environments.c.current_deployment_id == deployment_id)
+        current = exists().where(
+            deployments.c.id == deployment_id,
+            environments.c.id == deployments.c.environment_id,
+            environments.c.current_deployment_id == deployments.c.id,
+        )
         return bool(self._connection.execute(select(current)).scalar_one())
 
     def list_of_commit(self, repository_id: RepositoryId, sha: CommitSha) -> tuple[Deployment, ...]:
