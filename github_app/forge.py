@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import quote
 
+import structlog
 from pydantic import BaseModel, ValidationError
 
-from domain.errors import TemporarilyUnavailable
+from domain.errors import ServiceError, TemporarilyUnavailable
 from domain.events import Event
 from domain.identifiers import InstallationId
 from domain.ports.forge import DeploymentReport
@@ -32,8 +33,10 @@ from github_app.reporting import check_run_body, check_run_name
 from github_app.tokens import InstallationTokens, Purpose
 from github_app.translate import translate
 
+_log = structlog.get_logger(__name__)
 _OK: Final = 200
 _CREATED: Final = 201
+_NO_CONTENT: Final = 204
 _UNAUTHORIZED: Final = 401
 _NOT_FOUND: Final = 404
 _EMPTY_REPOSITORY: Final = 409
@@ -80,6 +83,18 @@ class GitHubForge:
         """Return a fresh right to read the repository under the name it has now."""
         token = self._tokens.mint(address, Purpose.READ_CODE)
         return CloneAccess(f"{self._web_url}/{token.repository.full_name}.git", token.secret, token.repository)
+
+    def revoke_clone(self, access: CloneAccess) -> None:
+        """Let the clone's token end now instead of after an hour."""
+        if access.token is None:
+            return
+        try:
+            status = self._client.send(Call("DELETE", "/installation/token"), access.token).status
+        except ServiceError as error:
+            _log.warning("clone_token_not_revoked", repository=access.repository.id, reason=error.code)
+            return
+        if status not in {_NO_CONTENT, _UNAUTHORIZED}:
+            _log.warning("clone_token_not_revoked", repository=access.repository.id, reason=status)
 
     def report(self, report: DeploymentReport, *, look_for_existing: bool) -> int:
         """Create or update the deployment's check run and return its id."""
