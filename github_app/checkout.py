@@ -65,7 +65,7 @@ class GitFetcher:
         limits, waiting, opened = self._limits, [whole], 0
         while waiting:
             part = waiting.pop()
-            mirror = Mirror(self._git, self._mirrors / f"{part.access.repository.id}.git", limits)
+            mirror = Mirror(self._git, self._mirrors / f"{part.access.repository.id}.git", limits.inside(part.path))
             written = write_part(mirror, part, with_submodules=options.submodules)
             limits = limits.without(written.size)
             opened += len(written.submodules)

@@ -40,8 +40,12 @@ class TreeLimits:
     max_fetch_bytes: int = 2 * 1024**3
     max_mirror_bytes: int = 4 * 1024**3
 
+    def inside(self, path: str) -> "TreeLimits":
+        """Return the limits of a submodule at this path."""
+        return replace(self, max_path_bytes=self.max_path_bytes - len(os.fsencode(path)))
+
     def without(self, used: "TreeSize") -> "TreeLimits":
-        """Return what is left for the submodules of a tree."""
+        """Return what is left for others."""
         return replace(
             self,
             max_files=self.max_files - used.files,
@@ -128,13 +132,13 @@ class Mirror:
         try:
             listing = self.git.run("ls-tree", "-r", "-l", "-z", "--full-tree", sha, options=options)
         except GitSaidTooMuch:
-            raise too_large(f"more than {self.limits.max_files} files") from None
+            raise _too_large(f"more than {self.limits.max_files} files") from None
         entries = listing.split(b"\0")[:-1]
         size = TreeSize(len(entries), sum(_blob_size(entry) for entry in entries))
         if size.files > self.limits.max_files:
-            raise too_large(f"{size.files} files, {self.limits.max_files} are allowed")
+            raise _too_large(f"{size.files} files, {self.limits.max_files} are allowed")
         if size.bytes > self.limits.max_bytes:
-            raise too_large(f"{size.bytes} bytes, {self.limits.max_bytes} are allowed")
+            raise _too_large(f"{size.bytes} bytes, {self.limits.max_bytes} are allowed")
         self._check_paths(entry.partition(b"\t")[2] for entry in entries)
         return size
 
@@ -151,9 +155,9 @@ class Mirror:
     def _check_paths(self, paths: Iterable[bytes]) -> None:
         for path in paths:
             if len(path) > self.limits.max_path_bytes:
-                raise too_large(f"a path of {len(path)} bytes, {self.limits.max_path_bytes} are allowed")
+                raise _too_large(f"a path of {len(path)} bytes, {self.limits.max_path_bytes} are allowed")
             if len(path) > _MAX_NAME_BYTES and max(map(len, path.split(b"/"))) > _MAX_NAME_BYTES:
-                raise too_large(f"a file name of more than {_MAX_NAME_BYTES} bytes")
+                raise _too_large(f"a file name of more than {_MAX_NAME_BYTES} bytes")
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -170,7 +174,7 @@ class Mirror:
 
         def watch() -> None:
             if self.stored_bytes > allowed:
-                raise too_large(f"more than {self.limits.max_fetch_bytes} bytes to fetch")
+                raise _too_large(f"more than {self.limits.max_fetch_bytes} bytes to fetch")
 
         if access.token is None:
             return RunOptions(environment=self._environment, watch=watch)
@@ -216,8 +220,7 @@ def _blob_size(entry: bytes) -> int:
     return int(size) if size.isdigit() else 0
 
 
-def too_large(reason: str) -> UserError:
-    """Return the error for a repository over a limit."""
+def _too_large(reason: str) -> UserError:
     return UserError(
         "tree_too_large",
         f"The repository is too large to build ({reason}): take large files out of it, "

@@ -11,13 +11,12 @@ from domain.errors import ServiceError, TemporarilyUnavailable, UserError
 from domain.ports.forge import Overlay
 from domain.source import CloneAccess, CommitSha
 from github_app.git import GitError, GitTookTooLong
-from github_app.mirror import Mirror, TreeSize, too_large
+from github_app.mirror import Mirror, TreeSize
 from github_app.submodules import Submodule, list_submodules
 from github_app.tree import StagedTree
 
 _UNKNOWN_COMMIT: Final = ("not our ref", "unadvertised object", "couldn't find remote ref", "expected commit type")
 _REFUSED_OBJECT: Final = ("fsck error", "error in object", "invalid path")
-_PATH_TOO_LONG: Final = ("file name too long",)
 _NETWORK: Final = (
     "unable to access",
     "could not read username",
@@ -111,8 +110,7 @@ def _explained(part: Part) -> Iterator[None]:
 
 
 def _may_be_the_mirror(error: GitError) -> bool:
-    phrases = (*_UNKNOWN_COMMIT, *_REFUSED_OBJECT, *_PATH_TOO_LONG, *_NETWORK)
-    return not isinstance(error, GitTookTooLong) and not _says(error, phrases)
+    return not isinstance(error, GitTookTooLong) and not _says(error, (*_UNKNOWN_COMMIT, *_REFUSED_OBJECT, *_NETWORK))
 
 
 def _explain(error: GitError, part: Part) -> ServiceError:
@@ -125,8 +123,6 @@ def _explain(error: GitError, part: Part) -> ServiceError:
             f"git refuses the contents of commit {part.sha} of {name} ({error.detail}): "
             "see `git fsck --strict` in a clone of it.",
         )
-    if _says(error, _PATH_TOO_LONG):
-        return too_large("a path is longer than the file system can hold")
     return TemporarilyUnavailable(
         "clone_failed", f"Commit {part.sha} of {name} could not be fetched ({error.detail}); it is tried again."
     )

@@ -288,3 +288,11 @@ def test_all_of_them_together_have_the_limits_of_one_tree(
     sha = put(developer, "lib", "../lib.git", library.sha)
     fetcher = GitFetcher(tmp_path / "small", hosted.host, limits=TreeLimits(max_files=3))
     assert refused(fetcher, access, sha, granting(library)).code == "tree_too_large"
+
+
+def test_a_path_is_as_long_as_its_submodules_make_it(
+    tmp_path: Path, hosted: Hosted, developer: Developer, access: CloneAccess, library: Library
+) -> None:
+    sha = put(developer, "d" * 40, "../lib.git", library.sha)
+    fetcher = GitFetcher(tmp_path / "small", hosted.host, limits=TreeLimits(max_path_bytes=45))
+    assert refused(fetcher, access, sha, granting(library)).code == "tree_too_large"
