@@ -34,6 +34,7 @@ class RecordingForge:
     failures: list[ServiceError | None] = field(default_factory=list)
     reports: list[DeploymentReport] = field(default_factory=list)
     searches: list[bool] = field(default_factory=list)
+    revoked: list[CloneAccess] = field(default_factory=list)
     head_requests: int = 0
 
     def translate(self, event_name: str, body: bytes) -> Event:
@@ -62,6 +63,9 @@ class RecordingForge:
         assert address == ADDRESS
         self._fail_if_told()
         return CloneAccess("https://git.example/acme/shop.git", None, REPOSITORY)
+
+    def revoke_clone(self, access: CloneAccess) -> None:
+        self.revoked.append(access)
 
     def report(self, report: DeploymentReport, *, look_for_existing: bool) -> int:
         self._fail_if_told()
