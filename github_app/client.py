@@ -8,7 +8,7 @@ import itertools
 import json
 import time
 import weakref
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ import httpx
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from githubkit import AppAuthStrategy, GitHub, TokenAuthStrategy
+from githubkit import AppAuthStrategy, GitHub, TokenAuthStrategy, UnauthAuthStrategy
 from githubkit.cache import MemCacheStrategy
 from githubkit.exception import GitHubException, RateLimitExceeded, RequestError, RequestFailed
 
@@ -139,14 +139,15 @@ class Answer:
 class GitHubClient:
     """Sends calls to one GitHub host; safe to share between threads."""
 
-    def __init__(self, host: GitHubHost, identity: AppIdentity) -> None:
+    def __init__(self, host: GitHubHost, identity: "IdentitySource") -> None:
         transport = SharedTransport(host.ca_bundle, host.proxy)
         # Also when nobody calls it: open connections do not outlive the client.
         self.close = weakref.finalize(self, transport.shut)
         self._limits = RateLimits()
         self._documents = KeptDocuments()
+        self._identity = identity
         self._github = GitHub(
-            AppAuthStrategy(identity.app_id, identity.private_key.reveal()),
+            UnauthAuthStrategy(),
             base_url=host.api_url,
             user_agent=USER_AGENT,
             follow_redirects=False,
@@ -160,7 +161,9 @@ class GitHubClient:
 
     def send_as_app(self, call: Call) -> Answer:
         """Send `call` in the App's own name; only for the routes GitHub keeps for Apps."""
-        return self._send(self._github, call, "app")
+        identity = self._identity() if callable(self._identity) else self._identity
+        strategy = AppAuthStrategy(identity.app_id, identity.private_key.reveal())
+        return self._send(self._github.with_auth(strategy), call, "app")
 
     def send(self, call: Call, token: Secret, installation_id: InstallationId | None = None) -> Answer:
         """Send `call` with a token; it counts against the limit of the installation, if that is known.
@@ -208,6 +211,8 @@ class GitHubClient:
         return response
 
 
+IdentitySource = AppIdentity | Callable[[], AppIdentity]
+"""Who we are to GitHub, or how to learn it each time: the App may be created while the service runs."""
 _GitHub = GitHub[AppAuthStrategy] | GitHub[TokenAuthStrategy]
 
 

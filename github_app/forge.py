@@ -25,7 +25,7 @@ from domain.source import (
     RepositoryAddress,
     branch_ref,
 )
-from github_app.client import Answer, AppIdentity, Call, GitHubClient, GitHubHost, refusal
+from github_app.client import Answer, Call, GitHubClient, GitHubHost, IdentitySource, refusal
 from github_app.installation import find_installation
 from github_app.payloads import Sha
 from github_app.reporting import check_run_body, check_run_name
@@ -46,7 +46,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class GitHubForge:
     """Implements `domain.ports.forge.Forge`; safe to share between threads."""
 
-    def __init__(self, host: GitHubHost, identity: AppIdentity, clock: Clock) -> None:
+    def __init__(self, host: GitHubHost, identity: IdentitySource, clock: Clock) -> None:
         self._client = GitHubClient(host, identity)
         self._tokens = InstallationTokens(self._client, clock)
         self._web_url = host.web_url.rstrip("/")
