@@ -24,8 +24,11 @@ from github_app.checkout import GitFetcher
 from github_app.client import AppIdentity, GitHubHost
 from github_app.forge import GitHubForge
 from github_app.webhook import check_secrets
+from jobs.acting import DeliveryPorts
+from jobs.comment import CommentJob
 from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, DeploymentPorts
+from jobs.housekeeping import HousekeepingJob, HousekeepingSettings
 from jobs.queue import ProcrastinateQueue
 from jobs.report import ReportJob
 from jobs.runtime import JobSet, Runtime, WorkerSettings, install_queue_schema
@@ -70,7 +73,9 @@ class Service:
         job_set = JobSet(
             DeliveryJob(self.store, self.forge, self.clock),
             DeploymentJob(ports, _limits(self.settings), stopping.is_set),
-            ReportJob(self.store, self.forge),
+            ReportJob(self.store, self.forge, self.clock),
+            CommentJob(self.store, self.forge, self.clock),
+            HousekeepingJob(DeliveryPorts(self.store, self.forge, self.clock), HousekeepingSettings()),
         )
         return Runtime(libpq_url(self.database_url), job_set, _worker_settings(self.settings))
 

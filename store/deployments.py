@@ -77,7 +77,11 @@ class PostgresDeployments:
 
     def is_current(self, deployment_id: DeploymentId) -> bool:
         """Whether its environment runs it now."""
-        current = exists().where(environments.c.current_deployment_id == deployment_id)
+        current = exists().where(
+            deployments.c.id == deployment_id,
+            environments.c.id == deployments.c.environment_id,
+            environments.c.current_deployment_id == deployments.c.id,
+        )
         return bool(self._connection.execute(select(current)).scalar_one())
 
     def list_of_commit(self, repository_id: RepositoryId, sha: CommitSha) -> tuple[Deployment, ...]:
@@ -222,6 +226,13 @@ class PostgresDeployments:
     def list_unreported(self, deployment_id: DeploymentId) -> tuple[PendingReport, ...]:
         """Return the outbox rows of the deployment that were not sent, oldest first, counting one more attempt."""
         return outbox.list_unreported(self._connection, deployment_id)
+
+    def queue_refused_reports(self, before: datetime) -> int:
+        """Ask once more for reports that GitHub refused, were begun and asked for before that moment.
+
+        Only those of repositories that may deploy again; returns how many deployments they are of.
+        """
+        return outbox.queue_refused(self._connection, self._defer, before)
 
     def mark_reported(self, deployment_id: DeploymentId, status: DeploymentStatus, traces: GitHubTraces) -> None:
         """GitHub has been told of `status`: close every outbox row up to it and keep what GitHub has of it."""

@@ -78,7 +78,7 @@ def find_repository(connection: Connection, name: FullName) -> StoredRepository 
 
     Of two the later seen is meant: the other was renamed or deleted, and we have not heard of it yet.
     """
-    query = _SELECT.where(func.lower(repositories.c.full_name) == func.lower(name))
+    query = _SELECT.where(func.lower(repositories.c.full_name) == func.lower(storable(name)))
     row = connection.execute(query.order_by(repositories.c.seen_at.desc()).limit(1)).mappings().one_or_none()
     return None if row is None else stored_repository_of(row)
 
@@ -90,7 +90,7 @@ def search_repositories(
     query = (
         _SELECT.where(
             repositories.c.installation_id == installation_id,
-            repositories.c.full_name.icontains(text, autoescape=True),
+            repositories.c.full_name.icontains(storable(text), autoescape=True),
         )
         .order_by(func.lower(repositories.c.full_name), repositories.c.id)
         .limit(limit)

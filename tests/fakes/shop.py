@@ -126,6 +126,15 @@ class Shop:
     def create_in(self, status: DeploymentStatus, number: int | None = None) -> Deployment:
         return self.advance(self.create(number), *PATH_TO[status])
 
+    def deploy(self, wanted: NewDeployment) -> Deployment:
+        """Bring it all the way and make it current."""
+        created = self.find_created(wanted)
+        assert created is not None
+        done = self.advance(created, *PATH_TO[DeploymentStatus.DEPLOYED])
+        with self.store.transaction() as work:
+            assert work.deployments.promote(done, NOW)
+        return done
+
     def read(self, deployment: Deployment) -> Deployment:
         with self.store.transaction() as work:
             return work.deployments.get(deployment.id)
