@@ -84,7 +84,7 @@ def read_spent(headers: Mapping[str, str]) -> timedelta | None:
     return min(wait, _LONGEST)
 
 
-def limit_reached(wait: timedelta) -> TemporarilyUnavailable:
+def limit_reached(wait: timedelta = _WITHOUT_A_WORD) -> TemporarilyUnavailable:
     """Return the error for a limit that ends after `wait`."""
     return TemporarilyUnavailable(
         "github_rate_limited",

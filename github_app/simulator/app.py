@@ -1,7 +1,7 @@
 """The application: every route, behind the front door."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,20 +16,42 @@ from github_app.simulator.routes import (
     comments,
     commits,
     control,
+    control_accounts,
+    control_changes,
+    deployments,
     git_http,
     hook_deliveries,
     page,
+    pulls,
     repositories,
     statuses,
 )
 from github_app.simulator.simulation import Simulation
+
+# Paths that swallow longer ones come last.
+_MODULES: Final = (
+    page,
+    control,
+    control_accounts,
+    control_changes,
+    apps,
+    hook_deliveries,
+    checks,
+    statuses,
+    deployments,
+    pulls,
+    comments,
+    repositories,
+    commits,
+    git_http,
+)
 
 
 def create_app(simulation: Simulation) -> Application:
     """Return the ASGI application that serves one simulated GitHub."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.simulation = simulation
-    for module in (page, control, apps, hook_deliveries, checks, statuses, comments, repositories, commits, git_http):
+    for module in _MODULES:
         app.include_router(module.router)
     app.add_exception_handler(Refused, answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

@@ -16,7 +16,7 @@ from github_app.simulator.simulation import Simulation
 
 _GIT: Final = re.compile(r"/[^/]+/[^/]+\.git(/|$)")
 _BY_ID: Final = re.compile(r"/repositories/(\d+)(/.*)?")
-_API_ROOTS: Final = ("/app", "/repos", "/installation", "/repositories")
+_API_ROOTS: Final = frozenset({"app", "app-manifests", "repos", "installation", "repositories", "user"})
 _HOURLY_CALLS: Final = 5000
 Headers = list[tuple[bytes, bytes]]
 
@@ -53,7 +53,7 @@ class FrontDoor:
         path = self._below_base(scope["path"])
         if _GIT.match(path):
             await self._serve_git({**scope, "path": path}, receive, send)
-        elif path.startswith(_API_ROOTS):
+        elif path.split("/")[1] in _API_ROOTS:
             await self._serve_api({**scope, "path": path}, receive, send)
         else:
             await self._inside({**scope, "path": path}, receive, send)

@@ -33,6 +33,17 @@ class SimulatedGitHub:
         self.simulation = Simulation(settings, judge=on_exchange)
         self.create_repository = self.simulation.create_repository
         self.install = self.simulation.install
+        self.fork_repository = self.simulation.fork_repository
+        self.change_repository = self.simulation.change_repository
+        self.open_pull_request = self.simulation.pulls.open
+        self.change_pull_request = self.simulation.pulls.change
+        self.merge_pull_request = self.simulation.pulls.merge
+        self.rerequest_check_run = self.simulation.buttons.rerequest_run
+        self.rerequest_check_suite = self.simulation.buttons.rerequest_suite
+        self.press_check_action = self.simulation.buttons.press
+        self.create_account = self.simulation.create_account
+        self.set_members = self.simulation.set_members
+        self.sign_in = self.simulation.sign_in
         self.deliver = self.simulation.courier.deliver
 
     @contextmanager
@@ -118,6 +129,11 @@ class SimulatedGitHub:
     def comments(self) -> tuple[dict[str, Any], ...]:
         """The comments as they are now."""
         return self._told(ReportKind.COMMENT)
+
+    def annotations(self, check_run_id: int) -> tuple[dict[str, Any], ...]:
+        """The annotations of a check run, in the order in which they came."""
+        details = self.simulation.check_details.get(check_run_id)
+        return tuple(dict(remark) for remark in details.annotations) if details else ()
 
     def _told(self, kind: ReportKind) -> tuple[dict[str, Any], ...]:
         return tuple(dict(report.content) for report in self.simulation.reports.list_reports(kind))

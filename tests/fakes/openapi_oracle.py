@@ -60,7 +60,9 @@ class OpenApiOracle:
 
     def judge_delivery(self, delivery: Delivery, name: str | None = None) -> str | None:
         """Return what is wrong with a delivery; `name` is GitHub's, such as `installation-created`."""
-        name = name or delivery.event
+        name = name or _webhook_name(delivery)
+        if name not in self.document["x-webhooks"]:
+            return f"GitHub has no event {name}"
         description = self._describe(f"/{name}", self.document["x-webhooks"][name])
         headers = dict(delivery.request_headers)
         request = MockRequest(_HOST, "post", f"/{name}", f"/{name}", headers=headers, data=delivery.body)
@@ -129,7 +131,8 @@ def load_oracle(path: Path) -> OpenApiOracle:
 def _correct(node: object) -> None:
     """Let `nullable` be what GitHub means by it; OpenAPI 3.0 wants null in the enumeration or a branch as well.
 
-    The `account` of a listed installation is described as a user *and* an enterprise at once: it is one of them.
+    The `account` of a listed installation is described as a user *and* an enterprise at once: it is one of them. The
+    repository of a pull request's head is null when it was deleted.
     """
     if isinstance(node, list):
         for item in node:
@@ -137,6 +140,8 @@ def _correct(node: object) -> None:
     elif isinstance(node, dict):
         if node.get("nullable") is True:
             _admit_null(node)
+        if {"label", "ref", "repo", "sha"} <= node.keys():
+            node["repo"] = {"anyOf": [node["repo"], _NULL], "nullable": True}
         for value in node.values():
             if isinstance(value, dict | list):
                 _correct(value)
@@ -165,6 +170,11 @@ def _request(exchange: Exchange, route: _Route, path: str) -> MockRequest:
         data=exchange.request_body,
         content_type=exchange.request_headers.get("content-type", "application/json"),
     )
+
+
+def _webhook_name(delivery: Delivery) -> str:
+    action = delivery.payload.get("action")
+    return "-".join(part.replace("_", "-") for part in (delivery.event, action) if part)
 
 
 def _literal_parts(template: str) -> int:

@@ -22,7 +22,12 @@ _SHA = re.compile(r"[0-9a-f]{40}")
 @router.get("")
 def show_repository(simulation: Simulated, repository: Visible) -> dict[str, Any]:
     """The repository."""
-    return simulation.writer.full_repository(repository)
+    content = simulation.writer.full_repository(repository)
+    parent = simulation.state.repositories.get(repository.fork_of or 0)
+    if parent is None:
+        return content
+    origin = simulation.writer.repository(parent)
+    return {**content, "parent": origin, "source": origin}
 
 
 @router.get("/installation", dependencies=[AppOnly])
