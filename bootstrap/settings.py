@@ -72,9 +72,7 @@ class Settings(BaseSettings):
         default=None, gt=0, description="the App's numeric id; without it the App is created from here"
     )
     github_app_private_key_file: Path | None = Field(default=None, description="the App's private key, a PEM file")
-    github_webhook_secret: SecretStr | None = Field(
-        default=None, min_length=1, description="the App's webhook secret"
-    )
+    github_webhook_secret: SecretStr | None = Field(default=None, min_length=1, description="the App's webhook secret")
     github_client_id: str = Field(default="", description="the App's client id, for signing in")
     github_client_secret: SecretStr | None = Field(
         default=None, min_length=1, description="the App's client secret, for signing in"
