@@ -94,9 +94,13 @@ def _prepare_swept_push(ports: DeliveryPorts, event: SweptPush) -> Act:
     def act(work: UnitOfWork) -> Sequence[Outcome]:
         repository_id = event.repository.id
         decided = None if branch is None else work.projects.find_head(repository_id, branch)
-        if decided == event.head.sha:
+        if branch is None or decided == event.head.sha:
             return [(Ignore(Reason.NOTHING_CHANGED), None)]
-        return decide(work)
+        if not event.first:
+            return decide(work)
+        work.projects.remember_head(repository_id, branch, event.head.sha)
+        sentence = f"The branch {branch} is watched from commit {event.head.sha[:8]} on."
+        return [(Note(sentence, "Nothing is deployed for it: push to deploy."), None)]
 
     return act
 

@@ -61,7 +61,11 @@ def reconcile_installation(ports: DeliveryPorts, installation_id: InstallationId
     found = len(published)
     for each in facts:
         with ports.store.transaction() as work:
-            changes: list[Swept] = [*_branch_changes(work, each), *_pull_request_changes(work, each)]
+            first = work.projects.begin_watching(each.repository.id)
+            changes: list[Swept] = [
+                *_branch_changes(work, each, first=first),
+                *_pull_request_changes(work, each, first=first),
+            ]
             _ask(work, changes, ports)
         found += len(changes)
     return found
@@ -111,21 +115,24 @@ def _list_watched(work: UnitOfWork, installation_id: InstallationId) -> list[Wat
     ]
 
 
-def _branch_changes(work: UnitOfWork, facts: RepositoryFacts) -> list[SweptPush]:
-    """Return the pushes nobody told us of; where a branch is when it is met first does not count as one."""
+def _branch_changes(work: UnitOfWork, facts: RepositoryFacts, *, first: bool) -> list[SweptPush]:
+    """Return the pushes nobody told us of, and the branches that are met for the first time."""
     changes = []
     for branch, head in facts.heads.items():
         decided = work.projects.find_head(facts.repository.id, branch)
-        if decided is None:
-            work.projects.remember_head(facts.repository.id, branch, head.sha)
-        elif decided != head.sha:
-            changes.append(SweptPush(facts.address, facts.repository, branch_ref(branch), head))
+        if decided != head.sha:
+            met = first or decided is None
+            changes.append(SweptPush(facts.address, facts.repository, branch_ref(branch), head, met))
     return changes
 
 
-def _pull_request_changes(work: UnitOfWork, facts: RepositoryFacts) -> list[PullRequestChanged]:
-    """Return the pull requests that are otherwise than they were seen last."""
+def _pull_request_changes(work: UnitOfWork, facts: RepositoryFacts, *, first: bool) -> list[PullRequestChanged]:
+    """Return the pull requests that are otherwise than they were seen last; those met first are only remembered."""
     if facts.pull_requests is None:
+        return []
+    if first:
+        for pull_request in facts.pull_requests:
+            work.pull_requests.remember(facts.repository.id, pull_request)
         return []
     seen = {one.number: (one.head_sha, one.draft) for one in work.pull_requests.list_open(facts.repository.id)}
     now = {one.number: (one.head.sha, one.draft) for one in facts.pull_requests}

@@ -49,12 +49,17 @@ class SweepRequested:
 
 @dataclass(frozen=True, slots=True)
 class SweptPush:
-    """A branch was found where no push we know of had brought it."""
+    """A branch was found where no push we know of had brought it.
+
+    Attributes:
+        first: whether it is met for the first time: connecting a repository or tracking a branch does not deploy.
+    """
 
     address: RepositoryAddress
     repository: Repository
     ref: str
     head: Commit
+    first: bool = False
 
     @property
     def push(self) -> PushReceived:
@@ -90,7 +95,7 @@ def _encode(event: Swept) -> tuple[str, dict[str, object]]:
     match event:
         case SweptPush():
             head = {"sha": event.head.sha, "message": event.head.message, "author_name": event.head.author_name}
-            document: dict[str, Any] = {"kind": "push", "ref": event.ref, "head": head}
+            document: dict[str, Any] = {"kind": "push", "ref": event.ref, "head": head, "first": event.first}
             return _about(event.repository, event.address.installation_id, document)
         case PullRequestChanged():
             document = {"kind": "pull_request", "number": event.number}
@@ -128,7 +133,7 @@ def _read_repository(document: dict[str, Any]) -> tuple[RepositoryAddress, Repos
 
 
 def _read_push(document: dict[str, Any]) -> SweptPush:
-    return SweptPush(*_read_repository(document), document["ref"], Commit(**document["head"]))
+    return SweptPush(*_read_repository(document), document["ref"], Commit(**document["head"]), document["first"])
 
 
 def _read_pull_request(document: dict[str, Any]) -> PullRequestChanged:

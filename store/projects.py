@@ -120,6 +120,10 @@ class PostgresProjects:
         """Return where the branch was when a push to it was decided about last, None before the first."""
         return find_head(self._connection, repository_id, branch)
 
+    def begin_watching(self, repository_id: RepositoryId) -> bool:
+        """Keep that the sweep compares the repository from now on; True when it did not, since it was connected."""
+        return connections.begin_watching(self._connection, repository_id)
+
     def remember_head(self, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
         """Keep that a push of `sha` to the branch was decided about."""
         remember_head(self._connection, repository_id, branch, sha)

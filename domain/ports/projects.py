@@ -73,5 +73,8 @@ class Projects(Protocol):
     def find_head(self, repository_id: RepositoryId, branch: BranchName) -> CommitSha | None:
         """Return where the branch was when a push to it was decided about last, None before the first."""
 
+    def begin_watching(self, repository_id: RepositoryId) -> bool:
+        """Keep that the sweep compares the repository from now on; True when it did not, since it was connected."""
+
     def remember_head(self, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
         """Keep that a push of `sha` to the branch was decided about."""

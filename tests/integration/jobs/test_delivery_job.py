@@ -4,7 +4,7 @@ import pytest
 
 from domain.deployments import DeploymentStatus
 from domain.errors import NotFound, TemporarilyUnavailable
-from tests.integration.jobs.conftest import SHA_A, SHA_B, SHA_C, World, outcomes
+from tests.fakes.world import SHA_A, SHA_B, SHA_C, World, outcomes
 
 pytestmark = pytest.mark.postgres
 
