@@ -1,5 +1,6 @@
 """What is asked of one repository before something is decided about it."""
 
+import re
 from typing import Final
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ _ABSENT: Final = frozenset({NOT_FOUND, 409})
 _UNKNOWN_COMMIT: Final = frozenset({NOT_FOUND, 409, 422})
 _COMPLETE: Final = frozenset({"ahead", "identical"})
 _MAY_WRITE: Final = frozenset({"admin", "maintain", "write"})
+_LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\[bot\])?")
 _MAX_FILES: Final = 300
 """GitHub lists no more files of a comparison, and does not say that it left some out."""
 
@@ -79,7 +81,7 @@ def list_changed_paths(
 
 def has_write_access(asking: Asking, address: RepositoryAddress, login: str) -> bool:
     """Whether the account may push to the repository now."""
-    if not login:
+    if not _LOGIN.fullmatch(login):
         return False
     path = f"collaborators/{quote(login, safe='')}/permission"
     answer = asking.ask(address, Purpose.READ_MEMBERS, lambda name: Call("GET", f"{route(name)}/{path}"))

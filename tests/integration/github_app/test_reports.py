@@ -15,7 +15,6 @@ from domain.ports.forge import DeploymentReport
 from domain.source import Commit, CommitSha
 from github_app.forge import GitHubForge
 from github_app.simulator.faults import Fault, FaultKind
-from github_app.simulator.reports import ReportKind
 from tests.integration.github_app.hosting import Developer, Hosted
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -73,7 +72,7 @@ def test_github_accepts_every_status(
 ) -> None:
     told(forge, report, status=status, started_at=AT, finished_at=AT, **changes)
     (run,) = hosted.github.check_runs
-    (deployment,) = deployments(hosted)
+    (deployment,) = hosted.github.deployments
     assert run["external_id"] == deployment["payload"]["pushwright_deployment"] == "deployment_1"
 
 
@@ -86,13 +85,8 @@ def test_an_approved_deployment_goes_on(hosted: Hosted, forge: GitHubForge, repo
     assert hosted.github.check_runs[0]["conclusion"] == "success"
 
 
-def deployments(hosted: Hosted) -> list[dict[str, Any]]:
-    return [dict(it.content) for it in hosted.github.simulation.reports.list_reports(ReportKind.DEPLOYMENT)]
-
-
 def states(hosted: Hosted) -> list[str]:
-    reports = hosted.github.simulation.reports.list_reports(ReportKind.DEPLOYMENT_STATUS)
-    return [it.content["state"] for it in reports]
+    return [status["state"] for status in hosted.github.deployment_statuses]
 
 
 def test_github_is_told_each_state_of_its_deployment_once(
@@ -103,8 +97,8 @@ def test_github_is_told_each_state_of_its_deployment_once(
     building = told(forge, installing, status=DeploymentStatus.BUILDING)
     deployed = told(forge, replace(building, is_current=True), status=DeploymentStatus.DEPLOYED, finished_at=AT)
     told(forge, replace(deployed, is_current=False))
-    assert len(deployments(hosted)) == 1
-    assert deployments(hosted)[0]["environment"] == "shop/production"
+    assert len(hosted.github.deployments) == 1
+    assert hosted.github.deployments[0]["environment"] == "shop/production"
     assert states(hosted) == ["queued", "in_progress", "success", "inactive"]
 
 
@@ -114,7 +108,7 @@ def test_what_was_made_before_a_crash_is_found_again(
     sha = report.deployment.commit.sha
     traces = [forge.report(make_report(hosted, sha, f"d{n}"), look_for_existing=False) for n in range(3)]
     assert forge.report(make_report(hosted, sha, "d1"), look_for_existing=True) == traces[1]
-    assert (len(hosted.github.check_runs), len(deployments(hosted))) == (3, 3)
+    assert (len(hosted.github.check_runs), len(hosted.github.deployments)) == (3, 3)
 
 
 def test_it_is_found_beyond_the_first_page(hosted: Hosted, forge: GitHubForge, report: DeploymentReport) -> None:
@@ -127,13 +121,13 @@ def test_it_is_found_beyond_the_first_page(hosted: Hosted, forge: GitHubForge, r
 
 def test_none_found_means_a_new_one(hosted: Hosted, forge: GitHubForge, report: DeploymentReport) -> None:
     forge.report(report, look_for_existing=True)
-    assert (len(hosted.github.check_runs), len(deployments(hosted))) == (1, 1)
+    assert (len(hosted.github.check_runs), len(hosted.github.deployments)) == (1, 1)
 
 
 def test_a_deployment_that_is_gone_is_made_anew(hosted: Hosted, forge: GitHubForge, report: DeploymentReport) -> None:
     lost = GitHubTraces(deployment_id=999_999, deployment_state="queued")
     traces = forge.report(moved(report, on_github=lost, status=DeploymentStatus.BUILDING), look_for_existing=False)
-    assert [made["id"] for made in deployments(hosted)] == [traces.deployment_id]
+    assert [made["id"] for made in hosted.github.deployments] == [traces.deployment_id]
     assert states(hosted) == ["in_progress"]
 
 
@@ -173,7 +167,7 @@ def test_without_the_right_to_deploy_there_is_the_check_run(
     reader = make_reader(hosted, report, max(hosted.github.simulation.state.installations))
     traces = forge.report(reader, look_for_existing=False)
     assert [run["id"] for run in hosted.github.check_runs] == [traces.check_run_id]
-    assert (traces.deployment_id, deployments(hosted)) == (None, [])
+    assert (traces.deployment_id, hosted.github.deployments) == (None, ())
 
 
 def failed(report: DeploymentReport, problems: int) -> DeploymentReport:
@@ -188,7 +182,8 @@ def test_problems_are_shown_at_their_lines(
     forge.report(failed(report, problems), look_for_existing=False)
     assert hosted.requested("check-runs") == ["POST 201"] + ["PATCH 200"] * requests
     (run,) = hosted.github.check_runs
-    assert (run["conclusion"], run["output"]["annotations_count"]) == ("failure", min(problems, 200))
+    lines = [annotation["start_line"] for annotation in hosted.github.annotations(run["id"])]
+    assert (run["conclusion"], lines) == ("failure", list(range(1, min(problems, 200) + 1)))
 
 
 def test_problems_are_shown_once_however_often_they_are_told(
@@ -205,10 +200,20 @@ def test_problems_are_shown_once_however_often_they_are_told(
 
 def test_requests_are_counted(hosted: Hosted, forge: GitHubForge, report: DeploymentReport) -> None:
     waiting = told(forge, report)
-    assert hosted.requested("/") == ["POST 201"] * 5  # two tokens, check run, deployment, its status
+    assert hosted.api_requests() == [
+        "POST /app/installations//access_tokens 201",
+        "POST /check-runs 201",
+        "POST /app/installations//access_tokens 201",
+        "POST /deployments 201",
+        "POST /deployments//statuses 201",
+    ]
     building = told(forge, waiting, status=DeploymentStatus.BUILDING)
     told(forge, building, status=DeploymentStatus.DEPLOYING)
-    assert hosted.requested("/")[5:] == ["PATCH 200", "POST 201", "PATCH 200"]
+    assert hosted.api_requests()[5:] == [
+        "PATCH /check-runs/ 200",
+        "POST /deployments//statuses 201",
+        "PATCH /check-runs/ 200",
+    ]
 
 
 def make_reader(hosted: Hosted, report: DeploymentReport, installation_id: int) -> DeploymentReport:
