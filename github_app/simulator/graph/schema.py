@@ -8,6 +8,7 @@ from graphql import GraphQLSchema, build_schema
 TEXT: Final = """
 scalar DateTime
 scalar GitObjectID
+scalar GitTimestamp
 scalar URI
 
 enum IssueOrderField { COMMENTS CREATED_AT UPDATED_AT }
@@ -34,7 +35,7 @@ type Organization implements Actor & Node & RepositoryOwner {
   avatarUrl(size: Int): URI! databaseId: Int id: ID! login: String! url: URI!
 }
 
-type GitActor { date: String email: String name: String }
+type GitActor { date: GitTimestamp email: String name: String }
 
 type Commit implements GitObject & Node {
   abbreviatedOid: String!
