@@ -27,8 +27,9 @@ from github_app.webhook import check_secrets
 from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, DeploymentPorts
 from jobs.queue import ProcrastinateQueue
+from jobs.queue_schema import install_queue_schema
 from jobs.report import ReportJob
-from jobs.runtime import JobSet, Runtime, WorkerSettings, install_queue_schema
+from jobs.runtime import JobSet, Runtime, WorkerSettings
 from store.embedded import EmbeddedPostgres
 from store.encryption import Cipher
 from store.engine import create_engine, libpq_url

@@ -1,8 +1,9 @@
 """The delivery job: what a webhook call means, what is decided about it, and the deployments that follow."""
 
+from contextlib import suppress
 from typing import Final
 
-from domain.errors import InvalidInput, NotFound
+from domain.errors import InvalidInput, NotFound, ServiceError
 from domain.events import NotInteresting, PushReceived
 from domain.identifiers import DeliveryId, DeploymentId
 from domain.ports.forge import Forge
@@ -13,6 +14,7 @@ from domain.routing import Decision, Ignore, PromoteDeployment, Reason, StartDep
 from operations.deciding import decide_push, look_up_branch_head
 
 _SETTLED: Final = frozenset({"done", "failed"})
+_MOST_AT_ONCE: Final = 100
 
 INTERNAL_ERROR: Final = (
     "Pushwright failed in a way it should not have. Whoever operates it finds the cause in its log; "
@@ -30,38 +32,59 @@ class DeliveryJob:
         self._clock = clock
 
     def run(self, delivery_id: DeliveryId) -> None:
-        """Decide about the delivery and act; nothing happens when that was done before.
+        """Decide about the delivery and act, then about those of the same subject that wait behind it.
+
+        Nothing happens to a delivery that is decided already.
 
         Raises:
             TemporarilyUnavailable: GitHub or the database did not answer; run it again later.
         """
-        delivery = self._begin(delivery_id)
-        if delivery is None:
-            return
+        subject = self._decide_one(delivery_id)
+        # Each of those has a job too, but between jobs that wait for one lock the queue pauses.
+        with suppress(ServiceError):
+            for _ in range(_MOST_AT_ONCE):
+                following = self._find_undecided(subject)
+                if following is None:
+                    return
+                self._decide_one(following)
+
+    def _decide_one(self, delivery_id: DeliveryId) -> str:
+        delivery, is_settled = self._begin(delivery_id)
+        if not is_settled:
+            self._decide(delivery)
+        return delivery.subject
+
+    def _find_undecided(self, subject: str) -> DeliveryId | None:
+        with self._store.transaction() as work:
+            return work.deliveries.find_undecided(subject)
+
+    def _decide(self, delivery: StoredDelivery) -> None:
         try:
             event = self._forge.translate(delivery.event_name, delivery.body)
         except InvalidInput as error:
-            self._finish(delivery_id, (Ignore(Reason.PAYLOAD_INVALID, detail=error.sentence),))
+            self._finish(delivery.id, (Ignore(Reason.PAYLOAD_INVALID, detail=error.sentence),))
             return
         match event:
             case NotInteresting():
-                self._finish(delivery_id, (Ignore(Reason.UNKNOWN_EVENT, detail=event.reason),))
+                self._finish(delivery.id, (Ignore(Reason.UNKNOWN_EVENT, detail=event.reason),))
             case PushReceived():
-                self._decide(delivery_id, event)
+                self._decide_push(delivery.id, event)
 
     def give_up(self, delivery_id: DeliveryId) -> None:
-        """Record that the delivery failed by a fault of ours."""
-        self._fail(delivery_id, INTERNAL_ERROR)
+        """Record that the delivery failed by a fault of ours, unless it is decided already."""
+        with self._store.transaction() as work:
+            if work.deliveries.lock_for_decision(delivery_id).status not in _SETTLED:
+                work.deliveries.fail(delivery_id, INTERNAL_ERROR)
 
-    def _begin(self, delivery_id: DeliveryId) -> StoredDelivery | None:
+    def _begin(self, delivery_id: DeliveryId) -> tuple[StoredDelivery, bool]:
         with self._store.transaction() as work:
             delivery = work.deliveries.lock_for_decision(delivery_id)
-            if delivery.status in _SETTLED:
-                return None
-            work.deliveries.begin(delivery_id)
-        return delivery
+            is_settled = delivery.status in _SETTLED
+            if not is_settled:
+                work.deliveries.begin(delivery_id)
+        return delivery, is_settled
 
-    def _decide(self, delivery_id: DeliveryId, event: PushReceived) -> None:
+    def _decide_push(self, delivery_id: DeliveryId, event: PushReceived) -> None:
         try:
             head = look_up_branch_head(self._store, self._forge, event)
         except NotFound as error:

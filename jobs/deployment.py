@@ -1,6 +1,7 @@
 """The deployment job: fetch the commit, build it, publish it, make it current."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
@@ -24,7 +25,7 @@ from domain.ports.forge import Forge, SourceFetcher
 from domain.ports.jobs import Clock
 from domain.ports.store import Store
 from domain.secrets import Secret
-from domain.source import CloneAccess
+from domain.source import CloneAccess, CommitSha
 from images.labels import image_labels
 from jobs.listening import DeploymentListener
 
@@ -123,14 +124,24 @@ class DeploymentJob:
 
     def _deploy(self, deployment: Deployment) -> None:
         subject = self._read_subject(deployment)
-        access = self._ports.forge.grant_clone(subject.connection.address)
         listener = DeploymentListener(self._ports.store, self._ports.clock, deployment, self._limits, self._is_stopping)
         if deployment.attempt > 1:
             self._note(deployment, f"Attempt {deployment.attempt}: an earlier one was interrupted.")
-        with self._ports.fetcher.fetch(access, deployment.commit.sha) as tree:
+        access = self._ports.forge.grant_clone(subject.connection.address)
+        with self._checkout(access, deployment.commit.sha) as tree:
             outcome = self._ports.builder.build(_request(subject, access, tree), listener)
         listener.close()
         self._settle(listener.deployment, outcome)
+
+    @contextmanager
+    def _checkout(self, access: CloneAccess, sha: CommitSha) -> Iterator[Path]:
+        """Give the commit's tree; the right to read the repository has ended before anything is built."""
+        with ExitStack() as ending:
+            try:
+                tree = ending.enter_context(self._ports.fetcher.fetch(access, sha))
+            finally:
+                self._ports.forge.revoke_clone(access)
+            yield tree
 
     def _read_subject(self, deployment: Deployment) -> _Subject:
         with self._ports.store.transaction() as work:

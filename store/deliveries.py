@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any, assert_never
+from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 
+from domain.decisions import Decision
 from domain.errors import Conflict, NotFound
 from domain.identifiers import DeliveryId, DeploymentId
 from domain.ports.jobs import Job
 from domain.records import DecisionRecord, DeliveryRecord, NewDelivery, StoredDelivery
-from domain.routing import Decision, Ignore, PromoteDeployment, StartDeployment
 from store.rows import decision_of, delivery_of, storable
-from store.tables import decisions, deliveries, environments, projects
+from store.tables import UNDECIDED, decisions, deliveries, deployments, environments, projects
 
 
 class PostgresDeliveries:
@@ -45,6 +45,12 @@ class PostgresDeliveries:
         """Return it with its row locked until the transaction ends."""
         return self._read(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update(), delivery_id)
 
+    def find_undecided(self, subject: str) -> DeliveryId | None:
+        """Return the delivery about `subject` that has waited longest, None when all are decided."""
+        waiting = select(deliveries.c.id).where(deliveries.c.subject == subject, deliveries.c.status.in_(UNDECIDED))
+        oldest = waiting.order_by(deliveries.c.received_at, deliveries.c.id).limit(1)
+        return self._connection.execute(oldest).scalar_one_or_none()
+
     def begin(self, delivery_id: DeliveryId) -> None:
         """Mark it as being processed."""
         self._change(delivery_id, status="processing")
@@ -71,6 +77,11 @@ class PostgresDeliveries:
             )
         self._change(delivery_id, status="received", failure="", finished_at=None)
         self._defer(_job_of(delivery_id, delivery.subject))
+
+    def find_unknown(self, delivery_ids: Sequence[DeliveryId]) -> frozenset[DeliveryId]:
+        """Return those of the ids that never arrived here."""
+        query = select(deliveries.c.id).where(deliveries.c.id.in_(delivery_ids))
+        return frozenset(delivery_ids) - frozenset(self._connection.execute(query).scalars())
 
     def list_recent(self, limit: int) -> tuple[DeliveryRecord, ...]:
         """Return the newest deliveries with their decisions, newest first."""
@@ -116,7 +127,8 @@ class PostgresDeliveries:
         query = (
             select(decisions, projects.c.slug.label("project_slug"), environments.c.slug.label("environment_slug"))
             .outerjoin(projects, projects.c.id == decisions.c.project_id)
-            .outerjoin(environments, environments.c.id == decisions.c.environment_id)
+            .outerjoin(deployments, deployments.c.id == decisions.c.deployment_id)
+            .outerjoin(environments, environments.c.id == _ENVIRONMENT_ID)
             .where(decisions.c.delivery_id.in_(ids))
             .order_by(decisions.c.delivery_id, decisions.c.ordinal)
         )
@@ -133,6 +145,8 @@ _ADD = (
     .on_conflict_do_nothing(index_elements=[deliveries.c.id])
     .returning(deliveries.c.id)
 )
+# A preview that a decision made was not there when it was decided: its deployment knows it.
+_ENVIRONMENT_ID = func.coalesce(decisions.c.environment_id, deployments.c.environment_id)
 _RECORD_COLUMNS = ("id", "event_name", "status", "received_at", "finished_at", "failure")
 
 
@@ -148,18 +162,9 @@ def _not_found(delivery_id: DeliveryId) -> NotFound:
 
 
 def _words_of(decision: Decision) -> dict[str, str]:
-    match decision:
-        case StartDeployment():
-            return {"outcome": "start", "reason": "", "sentence": "A deployment was started.", "hint": ""}
-        case PromoteDeployment():
-            sentence = "The commit was built before: its deployment was made current again."
-            return {"outcome": "promote", "reason": "", "sentence": sentence, "hint": ""}
-        case Ignore():
-            return {
-                "outcome": "ignore",
-                "reason": decision.reason.value,
-                "sentence": storable(decision.sentence),
-                "hint": storable(decision.hint),
-            }
-        case _:
-            assert_never(decision)
+    return {
+        "outcome": str(decision.outcome),
+        "reason": str(decision.reason),
+        "sentence": storable(decision.sentence),
+        "hint": storable(decision.hint),
+    }

@@ -4,19 +4,21 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select, update
+from sqlalchemy import Connection, Select, exists, or_, select
 from sqlalchemy.dialects import postgresql
 
-from domain.deployments import IN_FLIGHT, Deployment, DeploymentStatus, Failure, sources_of
+from domain.deployments import Deployment, DeploymentStatus, Failure, GitHubTraces
 from domain.errors import Conflict, InvalidInput, NotFound
-from domain.identifiers import DeploymentId, EnvironmentId, ProjectId
+from domain.identifiers import DeploymentId, EnvironmentId, ProjectId, RepositoryId
 from domain.ports.jobs import Job
 from domain.records import LogChunk, NewDeployment, PendingReport
-from store import logs, outbox
-from store.creation import create_deployment
-from store.environments import make_current, make_current_again
-from store.rows import deployment_of, failure_columns, storable
-from store.tables import deployments, environments, task_manifests
+from domain.source import CommitSha
+from store import logs, outbox, promotion
+from store.creation import create_deployment, deployment_job
+from store.environments import get_environment, lock_environment
+from store.rows import deployment_of, storable
+from store.tables import connections, deployments, environments, task_manifests
+from store.transitions import IS_IN_FLIGHT, cancel, change, changes_to, move
 
 MAX_REASON: Final = 200
 """How many characters the reason of a cancellation may have."""
@@ -32,6 +34,7 @@ class PostgresDeployments:
     def create(self, wanted: NewDeployment, now: datetime) -> Deployment | None:
         """Store it PENDING with the next version and sequence of its environment, and ask for its job.
 
+        One that is held gets no job; earlier held ones of the environment are canceled as superseded.
         None when the same commit is in flight or deployed in the environment and it is not forced.
         """
         return create_deployment(self._connection, self._defer, wanted, now)
@@ -67,6 +70,35 @@ class PostgresDeployments:
         query = _select().join(environments, environments.c.current_deployment_id == deployments.c.id)
         return self._find(query.where(environments.c.id == environment_id))
 
+    def find_newest(self, environment_id: EnvironmentId) -> Deployment | None:
+        """Return the environment's newest deployment, None before the first."""
+        query = _select().where(deployments.c.environment_id == environment_id)
+        return self._find(query.order_by(deployments.c.sequence.desc()).limit(1))
+
+    def is_current(self, deployment_id: DeploymentId) -> bool:
+        """Whether its environment runs it now."""
+        current = exists().where(
+            deployments.c.id == deployment_id,
+            environments.c.id == deployments.c.environment_id,
+            environments.c.current_deployment_id == deployments.c.id,
+        )
+        return bool(self._connection.execute(select(current)).scalar_one())
+
+    def list_of_commit(self, repository_id: RepositoryId, sha: CommitSha) -> tuple[Deployment, ...]:
+        """Return the newest deployment of the commit in each environment.
+
+        Only environments of projects connected to the repository count.
+        """
+        query = (
+            _select()
+            .join(environments, environments.c.id == deployments.c.environment_id)
+            .join(connections, connections.c.project_id == environments.c.project_id)
+            .where(connections.c.repository_id == repository_id, deployments.c.sha == sha)
+            .ext(postgresql.distinct_on(deployments.c.environment_id))
+            .order_by(deployments.c.environment_id, deployments.c.sequence.desc())
+        )
+        return tuple(deployment_of(row) for row in self._connection.execute(query).mappings())
+
     def list_recent(self, project_id: ProjectId | None, limit: int) -> tuple[Deployment, ...]:
         """Return the newest deployments of the project, of all projects for None, newest first."""
         query = _select().order_by(deployments.c.created_at.desc(), deployments.c.sequence.desc()).limit(limit)
@@ -75,22 +107,25 @@ class PostgresDeployments:
         return tuple(deployment_of(row) for row in self._connection.execute(query).mappings())
 
     def find_newer_waiting(self, deployment: Deployment) -> Deployment | None:
-        """Return the newest PENDING deployment of the environment created after this one."""
+        """Return the newest PENDING deployment of the environment created after this one.
+
+        One that is held waits for a person, not for its turn: nothing makes way for it.
+        """
         query = _select().where(
             deployments.c.environment_id == deployment.environment_id,
             deployments.c.sequence > deployment.sequence,
             deployments.c.status == DeploymentStatus.PENDING.value,
+            ~deployments.c.held,
         )
         return self._find(query.order_by(deployments.c.sequence.desc()).limit(1))
 
     def begin_attempt(self, deployment_id: DeploymentId) -> Deployment | None:
-        """Take the deployment over (attempt + 1) and return it; None when it is final already."""
-        begun = self._update(
-            (deployments.c.id == deployment_id, _has_status(IN_FLIGHT)), {"attempt": deployments.c.attempt + 1}
-        )
-        if begun is None:
+        """Take the deployment over (attempt + 1) and return it; None when it is final already, or held."""
+        may_begin = (deployments.c.id == deployment_id, IS_IN_FLIGHT, ~deployments.c.held)
+        begun = change(self._connection, may_begin, {"attempt": deployments.c.attempt + 1})
+        if not begun:
             self.get(deployment_id)
-        return begun
+        return next(iter(begun), None)
 
     def advance(
         self,
@@ -106,9 +141,12 @@ class PostgresDeployments:
         Returns the deployment as it now is; None when another attempt took over or the status is final: then
         nothing was changed and the caller must stop.
         """
-        changes = _changes(status, now, failure) | ({} if image is None else {"image": image})
-        owned = deployments.c.attempt == deployment.attempt
-        return self._move((deployments.c.id == deployment.id, owned), status, changes)
+        if status is DeploymentStatus.DEPLOYED:
+            # Promotion follows in the same transaction. Who needs both locks an environment before its deployments.
+            lock_environment(self._connection, deployment.environment_id)
+        changes = changes_to(status, now, failure) | ({} if image is None else {"image": image})
+        owned = (deployments.c.id == deployment.id, deployments.c.attempt == deployment.attempt)
+        return next(iter(move(self._connection, self._defer, owned, status, changes)), None)
 
     def cancel(self, deployment_id: DeploymentId, reason: str, now: datetime) -> Deployment:
         """Cancel it; `Conflict` (`deployment_final`) when it has ended.
@@ -119,22 +157,37 @@ class PostgresDeployments:
         if len(reason) > MAX_REASON:
             raise InvalidInput("cancel_reason_too_long", f"The reason must have at most {MAX_REASON} characters.")
         failure = Failure("canceled", reason or "Canceled.")
-        status = DeploymentStatus.CANCELED
-        canceled = self._move((deployments.c.id == deployment_id,), status, _changes(status, now, failure))
-        if canceled is None:
+        canceled = cancel(self._connection, self._defer, (deployments.c.id == deployment_id,), failure, now)
+        if not canceled:
             ended = self.get(deployment_id)
             raise Conflict(
                 "deployment_final",
                 f"Deployment {ended.version} is {ended.status.value}: it cannot be canceled any more.",
             )
-        return canceled
+        return canceled[0]
+
+    def approve(self, deployment_id: DeploymentId, approved_by: str) -> Deployment:
+        """Let a held deployment go: ask for its job; `Conflict` (`deployment_not_held`) when it does not wait."""
+        waits = (deployments.c.id == deployment_id, deployments.c.held, IS_IN_FLIGHT)
+        changes = {"held": False, "approved_by": storable(approved_by)}
+        approved = next(iter(change(self._connection, waits, changes)), None)
+        if approved is None:
+            other = self.get(deployment_id)
+            raise Conflict(
+                "deployment_not_held",
+                f"Deployment {other.version} is {other.status.value} and does not wait for an approval.",
+            )
+        environment = get_environment(self._connection, approved.environment_id)
+        self._defer(deployment_job(approved, environment.kind))
+        outbox.queue_report(self._connection, self._defer, approved)
+        return approved
 
     def promote(self, deployment: Deployment, now: datetime) -> bool:
         """Make it current unless a newer one is; False then. Repeating it changes nothing."""
-        return make_current(self._connection, deployment, now)
+        return promotion.promote(self._connection, self._defer, deployment, now)
 
     def promote_again(self, deployment_id: DeploymentId, now: datetime) -> Deployment:
-        """Make an earlier DEPLOYED deployment current, ahead of everything begun before now.
+        """Make an earlier DEPLOYED deployment current, ahead of everything begun before now, and queue its report.
 
         Raises:
             Conflict: `deployment_not_deployed`, it did not become an image.
@@ -145,7 +198,7 @@ class PostgresDeployments:
                 "deployment_not_deployed",
                 f"Deployment {deployment.version} is {deployment.status.value}: only a DEPLOYED one can be promoted.",
             )
-        make_current_again(self._connection, deployment, now)
+        promotion.promote_again(self._connection, self._defer, deployment, now)
         return deployment
 
     def save_manifest(self, deployment_id: DeploymentId, document: str, task_ids: Sequence[str]) -> None:
@@ -174,45 +227,13 @@ class PostgresDeployments:
         """Return the outbox rows of the deployment that were not sent, oldest first, counting one more attempt."""
         return outbox.list_unreported(self._connection, deployment_id)
 
-    def mark_reported(self, deployment_id: DeploymentId, status: DeploymentStatus, check_run_id: int) -> None:
-        """GitHub has been told of `status`: close every outbox row up to it."""
-        outbox.mark_reported(self._connection, deployment_id, status, check_run_id)
+    def mark_reported(self, deployment_id: DeploymentId, status: DeploymentStatus, traces: GitHubTraces) -> None:
+        """GitHub has been told of `status`: close every outbox row up to it and keep what GitHub has of it."""
+        outbox.mark_reported(self._connection, deployment_id, status, traces)
 
     def _find(self, query: Select[Any]) -> Deployment | None:
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else deployment_of(row)
-
-    def _move(
-        self, conditions: Sequence[ColumnElement[bool]], status: DeploymentStatus, changes: dict[str, Any]
-    ) -> Deployment | None:
-        moved = self._update((*conditions, _has_status(sources_of(status))), changes)
-        if moved is not None:
-            outbox.queue_report(self._connection, self._defer, moved)
-        return moved
-
-    def _update(self, conditions: Sequence[ColumnElement[bool]], changes: dict[str, Any]) -> Deployment | None:
-        statement = update(deployments).where(*conditions).values(**changes).returning(deployments)
-        row = self._connection.execute(statement).mappings().one_or_none()
-        return None if row is None else deployment_of(row)
-
-
-_MOMENTS: Final = {
-    DeploymentStatus.INSTALLING: "started_at",
-    DeploymentStatus.BUILDING: "installed_at",
-    DeploymentStatus.DEPLOYING: "built_at",
-}
-
-
-def _changes(status: DeploymentStatus, now: datetime, failure: Failure | None) -> dict[str, Any]:
-    changes: dict[str, Any] = {"status": status.value, _MOMENTS.get(status, "finished_at"): now}
-    if status is DeploymentStatus.INSTALLING:
-        # An attempt that begins again has not got as far as the one before.
-        changes |= {"installed_at": None, "built_at": None}
-    return changes if failure is None else changes | failure_columns(failure)
-
-
-def _has_status(statuses: frozenset[DeploymentStatus]) -> ColumnElement[bool]:
-    return deployments.c.status.in_(sorted(status.value for status in statuses))
 
 
 def _select() -> Select[Any]:

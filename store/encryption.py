@@ -20,6 +20,8 @@ from domain.secrets import Secret
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
+SEALED_COLUMNS: Final = ("key_id", "wrapped_key", "nonce", "ciphertext")
+"""The fields of `Sealed`, as the columns of every table that holds one are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Cipher:
         except (keywrap.InvalidUnwrap, InvalidTag, ValueError) as error:
             raise OperatorError(
                 "decryption_failed",
-                f"{place} cannot be decrypted: its row was changed or moved by hand. Set the variable again.",
+                f"{place} cannot be decrypted: its row was changed or moved by hand. Set the value again.",
             ) from error
         return Secret(plaintext.decode("utf-8", "surrogatepass"))
 

@@ -1,16 +1,15 @@
-"""Environments: which branch leads to one, and which deployment is current in it."""
+"""Environments: which there are, and which branch leads to one."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, exists, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, func, select, update
 
-from domain.deployments import Deployment, DeploymentStatus
 from domain.environments import PRIORITY, Environment
 from domain.errors import NotFound
 from domain.identifiers import EnvironmentId, ProjectId
 from domain.source import BranchName
 from store.rows import environment_of
-from store.tables import deployments, environments
+from store.tables import environments
 
 
 def get_environment(connection: Connection, environment_id: EnvironmentId) -> Environment:
@@ -22,9 +21,9 @@ def get_environment(connection: Connection, environment_id: EnvironmentId) -> En
 
 
 def list_environments(connection: Connection, project_id: ProjectId) -> tuple[Environment, ...]:
-    """Return the project's environments, production first."""
-    rows = connection.execute(select(environments).where(environments.c.project_id == project_id)).mappings()
-    found = [environment_of(row) for row in rows]
+    """Return the project's environments but the previews of branches, production first."""
+    query = select(environments).where(environments.c.project_id == project_id, environments.c.branch.is_(None))
+    found = [environment_of(row) for row in connection.execute(query).mappings()]
     return tuple(sorted(found, key=lambda environment: (-PRIORITY[environment.kind], environment.slug)))
 
 
@@ -47,38 +46,9 @@ def lock_environment(connection: Connection, environment_id: EnvironmentId) -> R
     return row
 
 
-def make_current(connection: Connection, deployment: Deployment, now: datetime) -> bool:
-    """Make a DEPLOYED deployment current unless a newer one is: compare and set on its sequence."""
-    is_deployed = exists().where(
-        deployments.c.id == deployment.id, deployments.c.status == DeploymentStatus.DEPLOYED.value
-    )
-    statement = (
-        update(environments)
-        .where(
-            environments.c.id == deployment.environment_id,
-            environments.c.current_sequence < deployment.sequence,
-            is_deployed,
-        )
-        .values(current_deployment_id=deployment.id, current_sequence=deployment.sequence, current_at=now)
-    )
-    if connection.execute(statement).rowcount == 1:
-        return True
-    return get_environment(connection, deployment.environment_id).current_deployment_id == deployment.id
-
-
-def make_current_again(connection: Connection, deployment: Deployment, now: datetime) -> None:
-    """Make it current under a fresh sequence, so that no build begun before can displace it."""
-    sequence = lock_environment(connection, deployment.environment_id)["last_sequence"] + 1
-    connection.execute(
-        update(environments)
-        .where(environments.c.id == deployment.environment_id)
-        .values(
-            last_sequence=sequence,
-            current_sequence=sequence,
-            current_deployment_id=deployment.id,
-            current_at=now,
-        )
-    )
+def active_since(now: datetime) -> ColumnElement[datetime | None]:
+    """Return the value of `active_at` after something happened: later than before in a preview, NULL elsewhere."""
+    return case((environments.c.branch.is_not(None), func.greatest(environments.c.active_at, now)))
 
 
 def _not_found(environment_id: str) -> NotFound:

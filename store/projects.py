@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.dialects import postgresql
 
 from domain import environments as values
-from domain.environments import BuildSettings, ConnectionState, Environment, Project
+from domain.environments import BuildSettings, Environment, GitSettings, Project
 from domain.errors import Conflict, NotFound
-from domain.identifiers import EnvironmentId, InstallationId, ProjectId
-from domain.routing import Target
+from domain.identifiers import EnvironmentId, InstallationId, ProjectId, RepositoryId
+from domain.records import TrackedBranch
 from domain.source import BranchName, CommitSha, Repository, RepositoryAddress
+from domain.targets import Target
+from store import connections, tables
 from store.environments import get_environment, list_environments, track_branch
-from store.rows import connection_of, project_of
-from store.tables import connections, environments, installations, projects, repositories
+from store.repositories import remember_repositories
+from store.rows import project_of, storable
+from store.tables import environments, projects
 from store.targets import list_targets
+from store.tracked_branches import list_tracked_branches, remember_head
 
 
 class PostgresProjects:
@@ -31,6 +35,7 @@ class PostgresProjects:
             slug=project.slug,
             queue_policy=project.queue_policy.value,
             **_settings_columns(project.settings),
+            **_git_columns(project.git),
         )
         on_slug = statement.on_conflict_do_nothing(index_elements=[projects.c.slug]).returning(projects.c.id)
         if self._connection.execute(on_slug).first() is None:
@@ -50,48 +55,27 @@ class PostgresProjects:
         rows = self._connection.execute(select(projects).order_by(projects.c.slug)).mappings()
         return tuple(project_of(row) for row in rows)
 
-    def remember_repository(self, installation_id: InstallationId, repository: Repository) -> None:
-        """Keep what GitHub said last of the repository: its names, and the installation that sees it."""
-        self._connection.execute(_REMEMBER_INSTALLATION, {"id": installation_id})
-        facts = {
-            "installation_id": installation_id,
-            "full_name": repository.full_name,
-            "default_branch": repository.default_branch,
-            "private": repository.private,
-        }
-        statement = postgresql.insert(repositories).values(id=repository.id, **facts)
-        changes = {**facts, "seen_at": func.now()}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=[repositories.c.id], set_=changes))
-
     def connect(self, project_id: ProjectId, installation_id: InstallationId, repository: Repository) -> None:
         """Connect the repository; `Conflict` (`already_connected`) when the project has one."""
         project = self.get(project_id)
-        self.remember_repository(installation_id, repository)
-        statement = postgresql.insert(connections).values(
-            project_id=project_id, repository_id=repository.id, state=ConnectionState.ACTIVE.value
-        )
-        on_project = statement.on_conflict_do_nothing(index_elements=[connections.c.project_id]).returning(
-            connections.c.state
-        )
-        if self._connection.execute(on_project).first() is None:
-            raise Conflict(
-                "already_connected",
-                f"Project {project.slug} has a repository already: disconnect that one first.",
-            )
+        remember_repositories(self._connection, installation_id, (repository,))
+        connections.add_connection(self._connection, project, repository.id)
+
+    def pause(self, project_id: ProjectId, *, paused: bool) -> None:
+        """Stop automatic deployments, or let them go on; `NotFound` (`project_not_connected`)."""
+        connections.pause(self._connection, self.get(project_id), paused=paused)
 
     def disconnect(self, project_id: ProjectId) -> None:
         """Forget the connection; deployments and settings stay."""
-        self._connection.execute(delete(connections).where(connections.c.project_id == project_id))
+        connections.remove_connection(self._connection, project_id)
 
     def find_connection(self, project_id: ProjectId) -> values.Connection | None:
-        """Return the project's connection, None when it has none."""
-        query = (
-            select(connections, repositories.c.installation_id)
-            .join(repositories, repositories.c.id == connections.c.repository_id)
-            .where(connections.c.project_id == project_id)
-        )
-        row = self._connection.execute(query).mappings().one_or_none()
-        return None if row is None else connection_of(row)
+        """Return the project's connection, None when it has none.
+
+        Its state is derived: whether the installation is suspended or gone, the repository seen and not archived,
+        and the project not paused.
+        """
+        return connections.find_connection(self._connection, project_id)
 
     def track(self, environment_id: EnvironmentId, branch: BranchName | None) -> None:
         """Let pushes to `branch` deploy to the environment; None stops it."""
@@ -99,12 +83,14 @@ class PostgresProjects:
 
     def change_settings(self, project_id: ProjectId, settings: BuildSettings) -> None:
         """Replace the build settings."""
-        statement = update(projects).where(projects.c.id == project_id).values(**_settings_columns(settings))
-        if self._connection.execute(statement).rowcount == 0:
-            raise _not_found(project_id)
+        self._change(project_id, **_settings_columns(settings))
+
+    def change_git_settings(self, project_id: ProjectId, settings: GitSettings) -> None:
+        """Replace the git settings."""
+        self._change(project_id, **_git_columns(settings))
 
     def list_environments(self, project_id: ProjectId) -> tuple[Environment, ...]:
-        """Return the project's environments, production first."""
+        """Return the project's environments, production first; previews of branches are not among them."""
         return list_environments(self._connection, project_id)
 
     def get_environment(self, environment_id: EnvironmentId) -> Environment:
@@ -119,6 +105,25 @@ class PostgresProjects:
             shas: commits whose deployments routing must know of, besides the newest ones.
         """
         return list_targets(self._connection, address.repository_id, shas)
+
+    def list_connected(self, repository_id: RepositoryId) -> tuple[Project, ...]:
+        """Return the projects connected to the repository, by slug."""
+        query = select(projects).join(tables.connections, tables.connections.c.project_id == projects.c.id)
+        of_repository = query.where(tables.connections.c.repository_id == repository_id).order_by(projects.c.slug)
+        return tuple(project_of(row) for row in self._connection.execute(of_repository).mappings())
+
+    def list_tracked_branches(self) -> tuple[TrackedBranch, ...]:
+        """Return every branch that an environment of an active connection tracks, each once per repository."""
+        return list_tracked_branches(self._connection)
+
+    def remember_head(self, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
+        """Keep that a push of `sha` to the branch was decided about."""
+        remember_head(self._connection, repository_id, branch, sha)
+
+    def _change(self, project_id: ProjectId, **columns: object) -> None:
+        statement = update(projects).where(projects.c.id == project_id).values(**columns)
+        if self._connection.execute(statement).rowcount == 0:
+            raise _not_found(project_id)
 
     def _add_environments(self, new: Sequence[Environment]) -> None:
         rows = [
@@ -141,14 +146,21 @@ class PostgresProjects:
         return project_of(row)
 
 
-_REMEMBER_INSTALLATION = postgresql.insert(installations).on_conflict_do_nothing(index_elements=[installations.c.id])
-
-
 def _settings_columns(settings: BuildSettings) -> dict[str, Any]:
     return {
         "config_path": settings.config_path,
         "install_command": settings.install_command,
         "pre_build_command": settings.pre_build_command,
+    }
+
+
+def _git_columns(settings: GitSettings) -> dict[str, Any]:
+    return {
+        "previews": settings.previews,
+        "drafts": settings.drafts,
+        "fork_policy": settings.fork_policy.value,
+        "ignored_paths": [storable(path) for path in settings.ignored_paths],
+        "submodules": settings.submodules,
     }
 
 

@@ -4,15 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, RowMapping, delete, func, or_, select
 from sqlalchemy.dialects import postgresql
 
 from domain.errors import InvalidInput, NotFound
 from domain.identifiers import EnvironmentId
 from domain.secrets import Secret
-from store.encryption import TAG_BYTES, Cipher, Sealed
+from store.encryption import SEALED_COLUMNS, TAG_BYTES, Cipher, Sealed
 from store.environments import lock_environment
-from store.tables import variables
+from store.tables import environments, variables
 
 MAX_VARIABLES: Final = 500
 MAX_VALUE_BYTES: Final = 48 * 1024
@@ -39,7 +39,7 @@ class PostgresVariables:
         _check_key(key)
         self._check_size(environment_id, key, _size_of(value))
         sealed = self._cipher.seal(value, _place(environment_id, key))
-        columns = {name: getattr(sealed, name) for name in _SEALED_COLUMNS}
+        columns = {name: getattr(sealed, name) for name in SEALED_COLUMNS}
         statement = postgresql.insert(variables).values(environment_id=environment_id, key=key, **columns)
         on_key = statement.on_conflict_do_update(
             index_elements=[variables.c.environment_id, variables.c.key], set_={**columns, "updated_at": func.now()}
@@ -55,14 +55,18 @@ class PostgresVariables:
             )
 
     def reveal_all(self, environment_id: EnvironmentId) -> Mapping[str, Secret]:
-        """Return every variable of the environment by key."""
-        query = select(variables).where(variables.c.environment_id == environment_id).order_by(variables.c.key)
-        return {
-            row["key"]: self._cipher.open(
-                Sealed(**{name: row[name] for name in _SEALED_COLUMNS}), _place(environment_id, row["key"])
-            )
-            for row in self._connection.execute(query).mappings()
-        }
+        """Return every variable of the environment by key; a preview has its parent's too, its own are stronger."""
+        of_parent = select(environments.c.parent_id).where(environments.c.id == environment_id).scalar_subquery()
+        is_own = variables.c.environment_id == environment_id
+        query = select(variables).where(or_(is_own, variables.c.environment_id == of_parent))
+        # False sorts before true: what comes later for the same key is the environment's own.
+        rows = self._connection.execute(query.order_by(variables.c.key, is_own)).mappings()
+        strongest = {row["key"]: row for row in rows}
+        return {key: self._open(row) for key, row in strongest.items()}
+
+    def _open(self, row: RowMapping) -> Secret:
+        sealed = Sealed(**{name: row[name] for name in SEALED_COLUMNS})
+        return self._cipher.open(sealed, _place(row["environment_id"], row["key"]))
 
     def _check_size(self, environment_id: EnvironmentId, key: str, size: int) -> None:
         if size > MAX_VALUE_BYTES:
@@ -80,9 +84,6 @@ class PostgresVariables:
             raise _too_large(
                 f"With {key} the variables of the environment would exceed {MAX_TOTAL_BYTES} bytes in all."
             )
-
-
-_SEALED_COLUMNS: Final = ("key_id", "wrapped_key", "nonce", "ciphertext")
 
 
 def _check_key(key: str) -> None:

@@ -40,10 +40,10 @@ class Deployments(Protocol):
         """Return the newest deployments of the project, of all projects for None, newest first."""
 
     def find_newer_waiting(self, deployment: Deployment) -> Deployment | None:
-        """Return the newest PENDING deployment of the environment created after this one."""
+        """Return the newest PENDING deployment of the environment created after this one; held ones do not count."""
 
     def begin_attempt(self, deployment_id: DeploymentId) -> Deployment | None:
-        """Take the deployment over (attempt + 1) and return it; None when it is final already."""
+        """Take the deployment over (attempt + 1) and return it; None when it is final already, or held."""
 
     def advance(
         self,

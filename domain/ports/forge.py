@@ -1,11 +1,11 @@
 """GitHub, and how a commit gets from there to here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.deployments import Deployment, GitHubTraces
 from domain.environments import Environment
@@ -137,6 +137,9 @@ class Forge(Protocol):
     def grant_clone(self, address: RepositoryAddress) -> CloneAccess:
         """Return a fresh right to read the repository under the name it has now."""
 
+    def revoke_clone(self, access: CloneAccess) -> None:
+        """Take a right to read back as soon as it has served; never raises, for it ends by itself within the hour."""
+
     def report(self, report: DeploymentReport, *, look_for_existing: bool) -> GitHubTraces:
         """Create or update the deployment's check run and GitHub's own deployment, and return what GitHub has now.
 
@@ -179,13 +182,50 @@ class SignIn(Protocol):
         """Whether the person may use the installation, as GitHub says for the person's own token."""
 
 
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Files that come from another commit of the same repository.
+
+    A fork's pull request is built with the configuration of its base branch: whatever the fork has at these paths is
+    taken away, and what `sha` has there is put in its place.
+
+    Attributes:
+        paths: relative to the repository root, each a file; one that `sha` does not have is removed.
+    """
+
+    sha: CommitSha
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """What a fetch does beyond the tree of one commit.
+
+    Attributes:
+        submodules: fetch submodules too, those in submodules included; without it they are empty directories.
+        grants: the right to read each repository that may be a submodule, by its full name in lower case.
+    """
+
+    submodules: bool = False
+    grants: Mapping[str, CloneAccess] = field(default_factory=dict)
+    overlay: Overlay | None = None
+
+
+PLAIN_FETCH: Final = FetchOptions()
+"""The tree of the commit and nothing else."""
+
+
 class SourceFetcher(Protocol):
     """Brings a commit onto this machine without letting the repository run anything."""
 
-    def fetch(self, access: CloneAccess, sha: CommitSha) -> AbstractContextManager[Path]:
+    def fetch(
+        self, access: CloneAccess, sha: CommitSha, *, options: FetchOptions = PLAIN_FETCH
+    ) -> AbstractContextManager[Path]:
         """Give a directory with the tree of exactly `sha`; it is gone when the context ends.
 
         Raises:
-            UserError: `commit_not_found` when the repository does not have the commit any more; `tree_too_large`.
+            InvalidInput: `source_path_invalid`, for a path of the overlay that leaves the repository.
+            UserError: `commit_not_found` when the repository does not have the commit any more; `tree_too_large`;
+                `repository_refused`; `submodule_not_accessible`, `submodule_refused`.
             TemporarilyUnavailable: `clone_failed`.
         """

@@ -11,6 +11,7 @@ from github_app.simulator.asgi import Application
 from github_app.simulator.front_door import FrontDoor
 from github_app.simulator.refusals import Refused, answer_invalid, answer_refusal, not_found
 from github_app.simulator.routes import (
+    app_manifests,
     apps,
     checks,
     comments,
@@ -21,11 +22,15 @@ from github_app.simulator.routes import (
     deployments,
     git_http,
     hook_deliveries,
+    installing,
+    oauth,
     page,
     pulls,
     repositories,
     statuses,
+    users,
 )
+from github_app.simulator.routes.web import PageRefused, answer_page
 from github_app.simulator.simulation import Simulation
 
 # Paths that swallow longer ones come last.
@@ -34,6 +39,10 @@ _MODULES: Final = (
     control,
     control_accounts,
     control_changes,
+    oauth,
+    app_manifests,
+    installing,
+    users,
     apps,
     hook_deliveries,
     checks,
@@ -54,6 +63,7 @@ def create_app(simulation: Simulation) -> Application:
     for module in _MODULES:
         app.include_router(module.router)
     app.add_exception_handler(Refused, answer_refusal)
+    app.add_exception_handler(PageRefused, answer_page)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(404, _answer_unknown)
     app.add_exception_handler(405, _answer_unknown)

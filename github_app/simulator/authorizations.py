@@ -1,5 +1,7 @@
 """Users and the App: who is signed in, the codes they are sent back with, the tokens these are exchanged for."""
 
+import base64
+import hashlib
 import secrets
 import threading
 from collections.abc import Callable
@@ -26,34 +28,48 @@ class UserTokens:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A code that was handed out; `challenge` is PKCE's (S256), empty without it."""
+
+    user: Account
+    redirect_uri: str
+    challenge: str
+    expires_at: datetime
+
+
 class AuthorizationDesk:
     """Hands out codes and user tokens, each code once and for ten minutes.
 
     Attributes:
         signed_in: who uses the browser, None for nobody.
+        denies: whether that user refuses to authorize the App.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.signed_in: Account | None = None
+        self.denies = False
         self._clock = clock
         self._lock = threading.Lock()
-        self._codes: dict[str, tuple[Account, str, datetime]] = {}
+        self._codes: dict[str, _Pending] = {}
         self._tokens: dict[str, UserTokens] = {}
 
-    def make_code(self, user: Account, redirect_uri: str) -> str:
+    def make_code(self, user: Account, redirect_uri: str, challenge: str = "") -> str:
         """Return the code a user is sent back with."""
         code = secrets.token_hex(10)
         with self._lock:
-            self._codes[code] = (user, redirect_uri, self._clock() + _CODE_LIFETIME)
+            self._codes[code] = _Pending(user, redirect_uri, challenge, self._clock() + _CODE_LIFETIME)
         return code
 
-    def exchange(self, code: str, redirect_uri: str) -> UserTokens | None:
+    def exchange(self, code: str, redirect_uri: str = "", verifier: str = "") -> UserTokens | None:
         """Return tokens for a code that works still; `redirect_uri` may be empty or is the one of before."""
         with self._lock:
-            user, expected, expires_at = self._codes.pop(code, (None, "", self._clock()))
-        if user is None or expires_at <= self._clock() or redirect_uri not in {"", expected}:
+            pending = self._codes.pop(code, None)
+        if pending is None or pending.expires_at <= self._clock():
             return None
-        return self._issue(user)
+        if redirect_uri not in {"", pending.redirect_uri} or not _answers(pending.challenge, verifier):
+            return None
+        return self._issue(pending.user)
 
     def renew(self, refresh_token: str) -> UserTokens | None:
         """Return fresh tokens for a refresh token, which works once."""
@@ -84,3 +100,8 @@ class AuthorizationDesk:
         with self._lock:
             self._tokens[tokens.access_token] = tokens
         return tokens
+
+
+def _answers(challenge: str, verifier: str) -> bool:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    return not challenge or challenge == digest

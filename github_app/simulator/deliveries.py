@@ -50,12 +50,13 @@ class Delivery:
 
 @dataclass(slots=True)
 class Hook:
-    """Where deliveries go; may be changed while the simulator runs."""
+    """Where deliveries go; may be changed while the simulator runs. One that is not active makes none."""
 
     url: str
     secret: str = field(repr=False)
     app_id: int
     id: int = 1
+    active: bool = True
 
 
 class Courier:
@@ -77,7 +78,8 @@ class Courier:
     def deliver(self, event: str, payload: Mapping[str, Any]) -> Delivery:
         """Send an event soon; returns the delivery before it was attempted."""
         body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-        return self._enqueue(Delivery(id=self._new_id(), guid=str(uuid.uuid4()), event=event, body=body))
+        delivery = Delivery(id=self._new_id(), guid=str(uuid.uuid4()), event=event, body=body)
+        return self._enqueue(delivery) if self.hook.active else delivery
 
     def redeliver(self, delivery_id: int) -> Delivery | None:
         """Send the same event again under the same guid; None when no such delivery was made."""

@@ -17,6 +17,7 @@ from github_app.simulator.simulation import Simulation
 _GIT: Final = re.compile(r"/[^/]+/[^/]+\.git(/|$)")
 _BY_ID: Final = re.compile(r"/repositories/(\d+)(/.*)?")
 _API_ROOTS: Final = frozenset({"app", "app-manifests", "repos", "installation", "repositories", "user"})
+_WEB_ROOTS: Final = frozenset({"login", "settings", "apps", "organizations"})
 _HOURLY_CALLS: Final = 5000
 Headers = list[tuple[bytes, bytes]]
 
@@ -52,9 +53,11 @@ class FrontDoor:
             return
         path = self._below_base(scope["path"])
         if _GIT.match(path):
-            await self._serve_git({**scope, "path": path}, receive, send)
+            await self._serve_streaming("git", {**scope, "path": path}, receive, send)
         elif path.split("/")[1] in _API_ROOTS:
             await self._serve_api({**scope, "path": path}, receive, send)
+        elif path.split("/")[1] in _WEB_ROOTS:
+            await self._serve_streaming("web", {**scope, "path": path}, receive, send)
         else:
             await self._inside({**scope, "path": path}, receive, send)
 
@@ -62,12 +65,13 @@ class FrontDoor:
         base = self._simulation.settings.base_path
         return path.removeprefix(base) or "/" if path.startswith(f"{base}/") else path
 
-    async def _serve_git(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self._simulation.faults.take(FaultTarget.GIT, scope["path"])
+    async def _serve_streaming(self, kind: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve git and pages, of which only the address and the status are noted: the rest may hold credentials."""
+        fault = self._simulation.faults.take(FaultTarget(kind), scope["path"])
 
         async def send_and_note(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._simulation.journal.record(_describe("git", scope, _Answer(message["status"])))
+                self._simulation.journal.record(_describe(kind, scope, _Answer(message["status"])))
             await send(message)
 
         if fault:
@@ -129,7 +133,7 @@ def _describe(kind: str, scope: Scope, answer: _Answer, body: bytes = b"") -> Ex
         kind=kind,
         method=scope["method"],
         path=scope["path"],
-        query=scope["query_string"].decode("latin-1"),
+        query="" if kind == "web" else scope["query_string"].decode("latin-1"),
         request_headers=redact_headers(scope["headers"]),
         request_body=body,
         status=answer.status,

@@ -1,6 +1,5 @@
 """The parts of the simulated GitHub, put together."""
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -78,12 +77,8 @@ class Parts:
         self.journal = Journal(judge)
         self.faults = FaultPlan()
         self.throttle = Throttle(clock)
-        self.courier = Courier(
-            Hook(self.app.webhook_url, self.app.webhook_secret, self.app.id),
-            self.state.new_id,
-        )
+        self.courier = Courier(_make_hook(self.app), self.state.new_id)
         self.push_locks = KeyedLocks()
-        self.app_lock = threading.Lock()
         self._clock = clock
 
     def recognise_app(self, token: str) -> None:
@@ -96,8 +91,7 @@ class Parts:
         """Serve another App from now on, which nobody has installed yet."""
         self.app = app
         self.writer = self._writer(self.writer.origin)
-        hook = self.courier.hook
-        hook.url, hook.secret, hook.app_id = app.webhook_url, app.webhook_secret, app.id
+        self.courier.hook = _make_hook(app)
         self.tokens.expire_all()
         with self.state.lock:
             self.state.installations.clear()
@@ -118,3 +112,7 @@ class Parts:
         app = self.app
         owner = self.state.find_account(app.owner) or Account(app.id, app.slug, "Organization")
         return ObjectWriter(origin, self.settings.base_path, app, owner)
+
+
+def _make_hook(app: RegisteredApp) -> Hook:
+    return Hook(app.webhook_url, app.webhook_secret, app.id, active=bool(app.webhook_url))

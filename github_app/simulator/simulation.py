@@ -19,6 +19,7 @@ from github_app.simulator.events.repositories import (
     tell_of_repository,
 )
 from github_app.simulator.journal import ExchangeJudge
+from github_app.simulator.manifests import ManifestDesk
 from github_app.simulator.parts import Parts, read_clock
 from github_app.simulator.pull_objects import write_pull
 from github_app.simulator.pulls import PullRequestDesk
@@ -42,6 +43,7 @@ class Simulation(Parts):
     Attributes:
         pulls: opens, changes and merges pull requests.
         buttons: presses the buttons of checks.
+        manifests: makes Apps of manifests.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Simulation(Parts):
         super().__init__(settings, judge=judge, clock=clock)
         self.pulls = PullRequestDesk(self)
         self.buttons = CheckButtons(self)
+        self.manifests = ManifestDesk(self)
 
     def create_account(self, login: str, kind: str = "User") -> Account:
         """Make a person or an `Organization`; who exists as the other is refused (422)."""
@@ -81,8 +84,9 @@ class Simulation(Parts):
         self.save()
         return account
 
-    def sign_in(self, login: str | None) -> Account | None:
-        """Say who uses the browser from now on, None for nobody."""
+    def sign_in(self, login: str | None, *, denies: bool = False) -> Account | None:
+        """Say who uses the browser from now on, None for nobody, and whether he refuses to authorize the App."""
+        self.authorizations.denies = denies
         self.authorizations.signed_in = None if login is None else self.create_account(login)
         return self.authorizations.signed_in
 

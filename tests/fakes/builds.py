@@ -9,6 +9,7 @@ from pathlib import Path
 from domain.builds import BuildOutcome, BuildRequest, Built, LogLine, Phase, StepStarted, TaskManifest
 from domain.errors import ServiceError
 from domain.ports.builds import BuildListener
+from domain.ports.forge import PLAIN_FETCH, FetchOptions
 from domain.source import CloneAccess, CommitSha
 
 BUILT = Built("registry.example/shop:1@sha256:" + "a" * 64, TaskManifest('{"tasks": []}', ("hello",)))
@@ -40,11 +41,13 @@ class FolderFetcher:
 
     folder: Path
     failures: list[ServiceError] = field(default_factory=list)
+    options: list[FetchOptions] = field(default_factory=list)
 
     @contextmanager
-    def fetch(self, access: CloneAccess, sha: CommitSha) -> Iterator[Path]:
+    def fetch(self, access: CloneAccess, sha: CommitSha, *, options: FetchOptions = PLAIN_FETCH) -> Iterator[Path]:
         assert access.url
         assert len(sha) == 40
+        self.options.append(options)
         if self.failures:
             raise self.failures.pop(0)
         yield self.folder

@@ -31,9 +31,10 @@ class RecordingForge:
     """Knows one repository; its branch heads and failures are set by the test."""
 
     heads: dict[str, str | None] = field(default_factory=dict)
-    failures: list[ServiceError] = field(default_factory=list)
+    failures: list[ServiceError | None] = field(default_factory=list)
     reports: list[DeploymentReport] = field(default_factory=list)
     searches: list[bool] = field(default_factory=list)
+    revoked: list[CloneAccess] = field(default_factory=list)
     head_requests: int = 0
 
     def translate(self, event_name: str, body: bytes) -> Event:
@@ -63,6 +64,9 @@ class RecordingForge:
         self._fail_if_told()
         return CloneAccess("https://git.example/acme/shop.git", None, REPOSITORY)
 
+    def revoke_clone(self, access: CloneAccess) -> None:
+        self.revoked.append(access)
+
     def report(self, report: DeploymentReport, *, look_for_existing: bool) -> int:
         self._fail_if_told()
         self.searches.append(look_for_existing)
@@ -70,5 +74,6 @@ class RecordingForge:
         return 42
 
     def _fail_if_told(self) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure

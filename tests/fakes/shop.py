@@ -1,4 +1,4 @@
-"""A project with two environments, and short ways to deploy in them."""
+"""A project with its environments, and short ways to deploy in them."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TypeVar
 
-from domain.deployments import Deployment, DeploymentStatus
+from domain.deployments import DeployedPullRequest, Deployment, DeploymentStatus
 from domain.environments import Environment, EnvironmentKind, Project
 from domain.identifiers import (
     EnvironmentId,
@@ -16,12 +16,14 @@ from domain.identifiers import (
     RepositoryId,
 )
 from domain.ports.store import Store
+from domain.pull_requests import Author, PreviewKey, PullRequest
 from domain.records import NewDeployment
 from domain.source import BranchName, Commit, CommitSha, FullName, Repository
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 INSTALLATION = InstallationId(7)
 REPOSITORY = Repository(RepositoryId(42), FullName("acme/shop"), BranchName("main"), private=True)
+KEY = PreviewKey(REPOSITORY.id, BranchName("feature/fast"))
 PATH_TO = {
     DeploymentStatus.PENDING: (),
     DeploymentStatus.INSTALLING: (DeploymentStatus.INSTALLING,),
@@ -52,6 +54,23 @@ def at_once(work: Callable[[Item], Answer], items: Iterable[Item], threads: int 
         return list(pool.map(work, items))
 
 
+def pull_request_of(number: int = 1, head: CommitSha | None = None, *, is_open: bool = True) -> PullRequest:
+    """A pull request of the branch `feature/fast` of the repository itself."""
+    return PullRequest(
+        id=1000 + number,
+        number=number,
+        title="Sell faster",
+        is_open=is_open,
+        merged=False,
+        draft=False,
+        head_repository_id=KEY.head_repository_id,
+        head_branch=KEY.branch,
+        head=Commit(head or sha_of(77), "Sell faster", "Bo"),
+        base_branch="main",
+        base=Commit(sha_of(1)),
+    )
+
+
 @dataclass(frozen=True)
 class Shop:
     """The stored project `shop`."""
@@ -60,6 +79,7 @@ class Shop:
     project: Project
     production: Environment
     staging: Environment
+    preview: Environment
 
     def wanted(self, number: int | None = None, *, environment: Environment | None = None) -> NewDeployment:
         sha = sha_of(next(_numbers) + 1000 if number is None else number)
@@ -69,7 +89,7 @@ class Shop:
             commit=Commit(sha, "Sell more", "Ada"),
             ref="refs/heads/main",
             before=None,
-            triggered_by="ada",
+            triggered_by=Author("ada", "https://avatars.example/ada"),
         )
 
     def find_created(self, wanted: NewDeployment, now: datetime = NOW) -> Deployment | None:
@@ -86,6 +106,15 @@ class Shop:
         assert created is not None
         return created
 
+    def wanted_preview(self, preview: Environment, sha: CommitSha, *, number: int = 1) -> NewDeployment:
+        """A deployment of the pull request's commit to its preview."""
+        made_for = DeployedPullRequest(number, "Sell faster", "open", trusted=True, base_sha=sha_of(1))
+        return replace(self.wanted(environment=preview), commit=Commit(sha, "Sell faster", "Bo"), pull_request=made_for)
+
+    def ensure(self, key: PreviewKey = KEY, now: datetime = NOW) -> Environment:
+        with self.store.transaction() as work:
+            return work.previews.ensure(self.project.id, key, now)
+
     def advance(self, deployment: Deployment, *path: DeploymentStatus) -> Deployment:
         with self.store.transaction() as work:
             for status in path:
@@ -96,6 +125,15 @@ class Shop:
 
     def create_in(self, status: DeploymentStatus, number: int | None = None) -> Deployment:
         return self.advance(self.create(number), *PATH_TO[status])
+
+    def deploy(self, wanted: NewDeployment) -> Deployment:
+        """Bring it all the way and make it current."""
+        created = self.find_created(wanted)
+        assert created is not None
+        done = self.advance(created, *PATH_TO[DeploymentStatus.DEPLOYED])
+        with self.store.transaction() as work:
+            assert work.deployments.promote(done, NOW)
+        return done
 
     def read(self, deployment: Deployment) -> Deployment:
         with self.store.transaction() as work:
@@ -112,10 +150,9 @@ class Shop:
 
 def add_project(store: Store, slug: str) -> Shop:
     project = Project(ProjectId(f"proj_{slug}"), slug)
-    production, staging = (
-        Environment(EnvironmentId(f"env_{slug}_{kind.value}"), project.id, kind, kind.value)
-        for kind in (EnvironmentKind.PRODUCTION, EnvironmentKind.STAGING)
+    production, staging, preview = (
+        Environment(EnvironmentId(f"env_{slug}_{kind.value}"), project.id, kind, kind.value) for kind in EnvironmentKind
     )
     with store.transaction() as work:
-        work.projects.add(project, [staging, production])
-    return Shop(store, project, production, staging)
+        work.projects.add(project, [staging, preview, production])
+    return Shop(store, project, production, staging, preview)

@@ -179,6 +179,7 @@ def deliver(simulation: Simulated, wanted: NewDelivery) -> dict[str, Any]:
 def change_receiver(simulation: Simulated, receiver: NewReceiver) -> Response:
     """Send deliveries elsewhere."""
     simulation.courier.hook.url = receiver.url
+    simulation.courier.hook.active = True
     if receiver.secret is not None:
         simulation.courier.hook.secret = receiver.secret
     return Response(status_code=204)

@@ -26,9 +26,10 @@ class NewMembers(BaseModel):
 
 
 class NewSession(BaseModel):
-    """Who uses the browser from now on."""
+    """Who uses the browser from now on, and whether he refuses to authorize the App."""
 
     login: Login
+    denies: bool = False
 
 
 @router.put("/accounts/{login}")
@@ -47,8 +48,15 @@ def set_members(simulation: Simulated, login: Login, wanted: NewMembers) -> dict
 @router.put("/session")
 def sign_in(simulation: Simulated, session: NewSession) -> dict[str, Any]:
     """Sign somebody in."""
-    simulation.sign_in(session.login)
+    simulation.sign_in(session.login, denies=session.denies)
     return simulation.writer.account(simulation.actor())
+
+
+@router.post("/user-tokens/expire", status_code=204)
+def expire_user_tokens(simulation: Simulated) -> Response:
+    """Let all user tokens and codes expire now."""
+    simulation.authorizations.expire_all()
+    return Response(status_code=204)
 
 
 @router.delete("/session", status_code=204)

@@ -44,12 +44,17 @@ class World:
 
     def deliver(self, body: bytes, event: str = "push") -> DeliveryRecord:
         """Let a delivery arrive and be decided about."""
+        delivery = self.receive(body, event)
+        self.decide(delivery)
+        return self.record(delivery)
+
+    def receive(self, body: bytes, event: str = "push") -> DeliveryId:
+        """Let a delivery arrive; nothing is decided yet."""
         self.deliveries += 1
         delivery = DeliveryId(f"00000000-0000-4000-8000-{self.deliveries:012}")
         with self.store.transaction() as work:
             work.deliveries.add(NewDelivery(delivery, event, "repository:7", body, datetime.now(UTC)))
-        self.decide(delivery)
-        return self.record(delivery)
+        return delivery
 
     def decide(self, delivery: DeliveryId) -> None:
         DeliveryJob(self.store, self.forge, SystemClock()).run(delivery)

@@ -1,7 +1,6 @@
 """The buttons of checks, their annotations, and deployments that succeed one another."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from domain.deployments import FINAL, IN_FLIGHT, DeploymentStatus, Version
+from domain.deployments import FINAL, IN_FLIGHT, DeployedPullRequest, DeploymentStatus, Version
 from domain.errors import NotFound, OperatorError
 from domain.identifiers import EnvironmentId
 from domain.ports.jobs import Job
@@ -29,6 +29,15 @@ def test_a_deployment_begins_pending_with_the_first_numbers(shop: Shop) -> None:
     assert (created.status, created.created_at, created.before) == (DeploymentStatus.PENDING, NOW, sha_of(9))
     assert (created.commit, created.ref, created.triggered_by) == (wanted.commit, wanted.ref, wanted.triggered_by)
     assert len(created.short_code) == 8
+    assert shop.read(created) == created
+
+
+def test_the_pull_request_is_kept_as_it_was_then(shop: Shop) -> None:
+    wanted = shop.wanted_preview(shop.ensure(), sha_of(5), number=3)
+    made_for = DeployedPullRequest(3, "a\x00b", "open", trusted=False, base_sha=sha_of(9))
+    created = shop.find_created(replace(wanted, pull_request=made_for))
+    assert created is not None
+    assert created.pull_request == replace(made_for, title="a\ufffdb")
     assert shop.read(created) == created
 
 

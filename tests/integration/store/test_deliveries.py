@@ -5,19 +5,39 @@ from datetime import timedelta
 
 import pytest
 
+from domain.decisions import (
+    ApproveDeployment,
+    ArchivePreview,
+    CancelDeployment,
+    Decision,
+    Ignore,
+    Note,
+    PromoteDeployment,
+    Redeploy,
+    RejectPreview,
+    StartDeployment,
+    StartPreview,
+)
+from domain.deployments import Failure
 from domain.errors import Conflict, NotFound
-from domain.identifiers import DeliveryId
+from domain.identifiers import DeliveryId, DeploymentId, EnvironmentId, ProjectId
 from domain.ports.jobs import Job
 from domain.ports.store import Store
+from domain.pull_requests import Author
+from domain.reasons import Reason
 from domain.records import DeliveryRecord, NewDelivery, StoredDelivery
-from domain.routing import Ignore, PromoteDeployment, Reason, StartDeployment
+from domain.source import Commit
 from tests.fakes.job_queue import RecordingJobQueue
-from tests.fakes.shop import NOW, Shop, at_once
+from tests.fakes.shop import KEY, NOW, Shop, at_once, pull_request_of, sha_of
 
 GUID = DeliveryId("72d3162e-cc78-11e3-81ab-4c9367dc0958")
 
 
 SUBJECT = "repository:7"
+PROJECT = ProjectId("proj_shop")
+PRODUCTION = EnvironmentId("env_shop_production")
+DEPLOYMENT = DeploymentId("deployment_1")
+COMMIT = Commit(sha_of(1))
 
 
 def add(store: Store, guid: str = GUID, minutes: int = 0) -> bool:
@@ -136,3 +156,49 @@ def test_lists_are_newest_first_and_bounded(store: Store) -> None:
         add(store, guid, minutes)
     with store.transaction() as work:
         assert [record.id for record in work.deliveries.list_recent(2)] == ["three", "two"]
+
+
+def test_ids_that_never_arrived_are_told_from_those_that_did(store: Store) -> None:
+    add(store)
+    with store.transaction() as work:
+        assert work.deliveries.find_unknown([GUID, DeliveryId("missed")]) == {"missed"}
+        assert work.deliveries.find_unknown([]) == frozenset()
+
+
+DECISIONS = (
+    StartDeployment(PROJECT, PRODUCTION, COMMIT),
+    Redeploy(PROJECT, PRODUCTION, DEPLOYMENT, Author("ada")),
+    StartPreview(PROJECT, None, KEY, pull_request_of(), held=True),
+    RejectPreview(PROJECT, None, KEY, pull_request_of(), Failure("preview_limit_reached", "Too many.")),
+    PromoteDeployment(PROJECT, PRODUCTION, DEPLOYMENT),
+    ArchivePreview(PROJECT, PRODUCTION),
+    CancelDeployment(PROJECT, PRODUCTION, DEPLOYMENT, "ada"),
+    ApproveDeployment(PROJECT, PRODUCTION, DEPLOYMENT, "ada"),
+    Note("The App was suspended.", "Unsuspend it."),
+    Ignore(Reason.DRAFT, PROJECT),
+)
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: type(decision).__name__)
+def test_every_kind_of_decision_is_kept_in_its_own_words(store: Store, decision: Decision) -> None:
+    add(store)
+    with store.transaction() as work:
+        work.deliveries.finish(GUID, [(decision, None)])
+    kept = records(store)[0].decisions[0]
+    assert (kept.outcome, kept.reason, kept.sentence, kept.hint) == (
+        decision.outcome.value,
+        str(decision.reason),
+        decision.sentence,
+        decision.hint,
+    )
+    assert kept.project_slug == ("shop" if decision.project_id else None)
+    assert kept.environment_slug == ("production" if decision.environment_id else None)
+
+
+def test_a_preview_that_a_decision_made_is_named_by_its_deployment(store: Store, shop: Shop) -> None:
+    add(store)
+    deployment = shop.create(environment=shop.ensure())
+    with store.transaction() as work:
+        work.deliveries.finish(GUID, [(StartPreview(PROJECT, None, KEY, pull_request_of()), deployment.id)])
+    assert records(store)[0].decisions[0].environment_slug == KEY.slug

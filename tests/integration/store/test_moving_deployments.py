@@ -1,16 +1,18 @@
 """Deployments move along the transition table, and only for the attempt that owns them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
 import pytest
 
+from domain.builds import Problem
 from domain.deployments import TRANSITIONS, Deployment, DeploymentStatus, Failure
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.identifiers import DeploymentId
 from domain.ports.store import Store
 from tests.fakes.job_queue import RecordingJobQueue
-from tests.fakes.shop import NOW, PATH_TO, Shop, at_once
+from tests.fakes.shop import NOW, PATH_TO, REPOSITORY, Shop, add_project, at_once, sha_of
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -46,11 +48,17 @@ def test_an_attempt_that_begins_again_forgets_how_far_the_last_one_got(shop: Sho
 
 def test_failure_and_image_are_kept(shop: Shop, store: Store) -> None:
     failed, built = shop.create(), shop.create_in(DeploymentStatus.DEPLOYING)
-    failure = Failure("install_failed", "uv sync ended with 1.")
+    problems = (
+        Problem("trigger/a.py", 3, "No module named x\x00", "Traceback …"),
+        Problem("trigger/b.py", None, "bad"),
+    )
+    failure = Failure("task_import_failed", "Two task files do not import.", problems)
     with store.transaction() as work:
         work.deployments.advance(failed, DeploymentStatus.FAILED, NOW, failure=failure)
         work.deployments.advance(built, DeploymentStatus.DEPLOYED, NOW, image="shop@sha256:1")
-    assert shop.read(failed).failure == failure
+    assert shop.read(failed).failure == replace(
+        failure, problems=(replace(problems[0], message="No module named x\ufffd"), problems[1])
+    )
     assert shop.read(built).image == "shop@sha256:1"
 
 
@@ -138,6 +146,26 @@ def test_a_deployment_is_found_by_whatever_a_person_calls_it(shop: Shop, store: 
         assert work.deployments.get_by_reference(failed.id) == failed
         assert work.deployments.get_by_reference(failed.short_code) == failed
         assert work.deployments.get_by_reference(failed.commit.sha) == again
+
+
+def test_the_newest_of_an_environment_is_found(shop: Shop, store: Store) -> None:
+    shop.create()
+    newest = shop.create_in(DeploymentStatus.FAILED)
+    with store.transaction() as work:
+        assert work.deployments.find_newest(shop.production.id) == newest
+        assert work.deployments.find_newest(shop.staging.id) is None
+
+
+def test_a_commit_is_listed_with_its_newest_deployment_in_each_connected_environment(shop: Shop, store: Store) -> None:
+    shop.connect()
+    unconnected = add_project(store, "unconnected")
+    unconnected.create(1)
+    shop.create_in(DeploymentStatus.FAILED, 1)
+    again, staged = shop.create(1), shop.create(1, environment=shop.staging)
+    shop.create(2)
+    with store.transaction() as work:
+        assert work.deployments.list_of_commit(REPOSITORY.id, sha_of(1)) == (again, staged)
+        assert work.deployments.list_of_commit(REPOSITORY.id, sha_of(3)) == ()
 
 
 def test_lists_and_short_codes(shop: Shop, store: Store) -> None:

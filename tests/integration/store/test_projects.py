@@ -4,12 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from domain.environments import BuildSettings, Connection, ConnectionState, Project, QueuePolicy
+from domain.environments import (
+    BuildSettings,
+    Connection,
+    ConnectionState,
+    ForkPolicy,
+    GitSettings,
+    Project,
+    QueuePolicy,
+)
 from domain.errors import Conflict, NotFound
-from domain.identifiers import EnvironmentId, InstallationId, ProjectId
+from domain.identifiers import EnvironmentId, InstallationId, ProjectId, RepositoryId
 from domain.ports.store import Store
+from domain.records import TrackedBranch
 from domain.source import BranchName, FullName, RepositoryAddress
-from tests.fakes.shop import INSTALLATION, REPOSITORY, Shop, add_project
+from tests.fakes.shop import INSTALLATION, REPOSITORY, Shop, add_project, sha_of
 
 NOBODY = ProjectId("proj_nobody")
 
@@ -37,7 +46,7 @@ def test_projects_are_listed_by_slug(store: Store) -> None:
 
 def test_environments_are_listed_production_first(store: Store, shop: Shop) -> None:
     with store.transaction() as work:
-        assert work.projects.list_environments(shop.project.id) == (shop.production, shop.staging)
+        assert work.projects.list_environments(shop.project.id) == (shop.production, shop.staging, shop.preview)
         assert work.projects.get_environment(shop.staging.id) == shop.staging
 
 
@@ -85,7 +94,7 @@ def test_a_transferred_repository_is_met_through_its_new_installation(store: Sto
     shop.connect()
     with store.transaction() as work:
         moved = replace(REPOSITORY, full_name=FullName("new/home"))
-        work.projects.remember_repository(InstallationId(8), moved)
+        work.installations.remember_repository(InstallationId(8), moved)
         connection = work.projects.find_connection(shop.project.id)
     assert connection is not None
     assert connection.address == RepositoryAddress(InstallationId(8), REPOSITORY.id)
@@ -97,6 +106,7 @@ def test_a_transferred_repository_is_met_through_its_new_installation(store: Sto
         ("get", (NOBODY,)),
         ("get_by_slug", ("nobody",)),
         ("change_settings", (NOBODY, BuildSettings())),
+        ("change_git_settings", (NOBODY, GitSettings())),
         ("connect", (NOBODY, INSTALLATION, REPOSITORY)),
     ],
 )
@@ -112,3 +122,71 @@ def test_an_unknown_environment_is_not_found(store: Store) -> None:
         with pytest.raises(NotFound) as caught, store.transaction() as work:
             act(work.projects)
         assert caught.value.code == "environment_not_found"
+
+
+def test_git_settings_are_replaced_as_a_whole(store: Store, shop: Shop) -> None:
+    first = GitSettings(previews=False, drafts=False, fork_policy=ForkPolicy.WITHOUT_SECRETS, submodules=True)
+    second = GitSettings(ignored_paths=("docs/**", "# a comment", "a'b"))
+    with store.transaction() as work:
+        for settings in (first, second):
+            work.projects.change_git_settings(shop.project.id, settings)
+            assert work.projects.get(shop.project.id).git == settings
+
+
+def test_a_project_is_added_with_its_git_settings(store: Store) -> None:
+    project = Project(ProjectId("proj_1"), "shop", git=GitSettings(fork_policy=ForkPolicy.APPROVAL))
+    with store.transaction() as work:
+        work.projects.add(project, [])
+        assert work.projects.get(project.id) == project
+
+
+def test_pausing_is_taken_back(store: Store, shop: Shop) -> None:
+    shop.connect()
+    for paused, state in ((True, ConnectionState.PAUSED), (False, ConnectionState.ACTIVE)):
+        with store.transaction() as work:
+            work.projects.pause(shop.project.id, paused=paused)
+            found = work.projects.find_connection(shop.project.id)
+        assert found is not None
+        assert found.state is state
+
+
+def test_a_project_without_repository_is_not_paused(store: Store, shop: Shop) -> None:
+    with pytest.raises(NotFound) as caught, store.transaction() as work:
+        work.projects.pause(shop.project.id, paused=True)
+    assert caught.value.code == "project_not_connected"
+
+
+def test_projects_of_a_repository_are_listed_by_slug(store: Store, shop: Shop) -> None:
+    shop.connect()
+    other = add_project(store, "atlas")
+    other.connect()
+    add_project(store, "unconnected")
+    with store.transaction() as work:
+        assert work.projects.list_connected(REPOSITORY.id) == (other.project, shop.project)
+
+
+def test_tracked_branches_come_once_per_repository_with_where_they_were(store: Store, shop: Shop) -> None:
+    shop.connect()
+    other = add_project(store, "other")
+    other.connect()
+    address = RepositoryAddress(INSTALLATION, REPOSITORY.id)
+    main, next_one = BranchName("main"), BranchName("next")
+    with store.transaction() as work:
+        for environment in (shop.production, shop.staging, other.production):
+            work.projects.track(environment.id, main)
+        work.projects.track(other.staging.id, next_one)
+        for number in (1, 2):
+            work.projects.remember_head(REPOSITORY.id, main, sha_of(number))
+        work.projects.remember_head(RepositoryId(43), next_one, sha_of(3))
+        assert work.projects.list_tracked_branches() == (
+            TrackedBranch(address, REPOSITORY, main, sha_of(2)),
+            TrackedBranch(address, REPOSITORY, next_one, None),
+        )
+
+
+def test_branches_of_connections_that_are_not_active_are_not_tracked(store: Store, shop: Shop) -> None:
+    shop.connect()
+    with store.transaction() as work:
+        work.projects.track(shop.production.id, BranchName("main"))
+        work.projects.pause(shop.project.id, paused=True)
+        assert work.projects.list_tracked_branches() == ()

@@ -6,7 +6,9 @@ import pytest
 
 from domain.deployments import Deployment, DeploymentStatus
 from domain.errors import Conflict
+from domain.identifiers import DeploymentId
 from domain.ports.store import Store
+from tests.fakes.job_queue import RecordingJobQueue
 from tests.fakes.shop import NOW, Shop, at_once
 
 
@@ -75,6 +77,49 @@ def test_builds_begun_after_going_back_take_over(shop: Shop, store: Store, pair:
         work.deployments.promote_again(pair[0].id, NOW)
     assert promote(store, pair[0])
     assert promote(store, shop.create_in(DeploymentStatus.DEPLOYED))
+
+
+def reports(queue: RecordingJobQueue) -> list[str]:
+    return [job.key for job in queue.of_kind("report")]
+
+
+def test_whoever_loses_its_place_is_reported_once_more(
+    store: Store, pair: tuple[Deployment, Deployment], queue: RecordingJobQueue
+) -> None:
+    older, newer = pair
+    promote(store, older)
+    queue.jobs.clear()
+    promote(store, newer)
+    promote(store, newer)
+    promote(store, older)
+    assert reports(queue) == [older.id]
+
+
+def test_going_back_reports_both(store: Store, pair: tuple[Deployment, Deployment], queue: RecordingJobQueue) -> None:
+    older, newer = pair
+    promote(store, newer)
+    queue.jobs.clear()
+    with store.transaction() as work:
+        work.deployments.promote_again(older.id, NOW)
+    assert reports(queue) == [newer.id, older.id]
+
+
+def test_going_back_to_what_is_current_reports_it_alone(
+    store: Store, pair: tuple[Deployment, Deployment], queue: RecordingJobQueue
+) -> None:
+    promote(store, pair[0])
+    queue.jobs.clear()
+    with store.transaction() as work:
+        work.deployments.promote_again(pair[0].id, NOW)
+    assert reports(queue) == [pair[0].id]
+
+
+def test_only_what_its_environment_runs_is_current(store: Store, pair: tuple[Deployment, Deployment]) -> None:
+    for one in pair:
+        promote(store, one)
+    with store.transaction() as work:
+        assert [work.deployments.is_current(one.id) for one in pair] == [False, True]
+        assert not work.deployments.is_current(DeploymentId("deployment_nobody"))
 
 
 _REST = (

@@ -1,13 +1,15 @@
 """Targets: what routing learns of a repository."""
 
+from dataclasses import replace
+
 from sqlalchemy import Engine, event
 
 from domain.deployments import DeploymentStatus
-from domain.environments import ConnectionState
+from domain.environments import ConnectionState, ForkPolicy, GitSettings
 from domain.identifiers import InstallationId, RepositoryId
 from domain.ports.store import Store
-from domain.routing import KnownDeployment, Target
 from domain.source import CommitSha, RepositoryAddress
+from domain.targets import KnownDeployment, Target
 from store.targets import NEWEST
 from tests.fakes.shop import REPOSITORY, Shop, add_project, sha_of
 
@@ -65,3 +67,30 @@ def test_two_queries_however_many_environments(store: Store, shop: Shop, engine:
         event.listen(engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
         work.projects.list_targets(ADDRESS, (sha_of(1),))
     assert len(statements) == 2
+
+
+def test_previews_are_no_targets_of_pushes(store: Store, shop: Shop) -> None:
+    shop.connect()
+    shop.ensure()
+    assert [target.environment for target in targets(store)] == [shop.production, shop.staging]
+
+
+def test_the_commit_that_an_environment_runs_is_told(store: Store, shop: Shop) -> None:
+    shop.connect()
+    shop.deploy(shop.wanted(5))
+    shop.create(6)
+    assert [target.current_sha for target in targets(store)] == [sha_of(5), None]
+
+
+def test_what_is_held_is_told_as_held(store: Store, shop: Shop) -> None:
+    shop.connect()
+    shop.find_created(replace(shop.wanted(5), held=True))
+    assert [known.held for known in targets(store)[0].deployments] == [True]
+
+
+def test_the_git_settings_come_with_the_project(store: Store, shop: Shop) -> None:
+    shop.connect()
+    settings = GitSettings(fork_policy=ForkPolicy.APPROVAL, ignored_paths=("*.md", "!README.md"), submodules=True)
+    with store.transaction() as work:
+        work.projects.change_git_settings(shop.project.id, settings)
+    assert {target.project.git for target in targets(store)} == {settings}

@@ -32,6 +32,17 @@ def test_values_come_back_in_their_environment_only(shop: Shop) -> None:
     assert reveal(shop.store, shop.staging.id) == {}
 
 
+def test_a_preview_has_its_parents_variables_and_its_own_are_stronger(shop: Shop) -> None:
+    preview = shop.ensure()
+    with shop.store.transaction() as work:
+        work.variables.set(shop.preview.id, "SHARED", Secret("parent's"))
+        work.variables.set(preview.id, "BOTH", Secret("own"))
+        work.variables.set(shop.preview.id, "BOTH", Secret("parent's"))
+        work.variables.set(shop.production.id, "PRODUCTION", Secret("not here"))
+    assert reveal(shop.store, preview.id) == {"BOTH": "own", "SHARED": "parent's"}
+    assert reveal(shop.store, shop.preview.id) == {"BOTH": "parent's", "SHARED": "parent's"}
+
+
 def test_the_table_does_not_contain_the_value(shop: Shop, engine: Engine) -> None:
     set_variable(shop, "TOKEN", "s3cret-value")
     with begin(engine) as connection:
