@@ -29,7 +29,7 @@ def find_preview_key(pull_request: PullRequest) -> PreviewKey | None:
 
 
 def decide_pull_request(
-    pull_request: PullRequest, repository_id: RepositoryId, targets: Sequence[PreviewTarget]
+    pull_request: PullRequest, repository_id: RepositoryId, targets: Sequence[PreviewTarget], *, again: bool = True
 ) -> tuple[Decision, ...]:
     """Return what the pull request leads to: one decision per project connected to its repository.
 
@@ -37,10 +37,14 @@ def decide_pull_request(
         pull_request: as it is on GitHub now.
         repository_id: the repository it wants to change.
         targets: every project connected to that repository.
+        again: whether a commit whose deployment did not succeed is tried again: not because of a label.
     """
     if not targets:
         return (Ignore(Reason.NOT_CONNECTED),)
-    return tuple(_decide_project(pull_request, repository_id, target) for target in targets)
+    decisions = [_decide_project(pull_request, repository_id, target) for target in targets]
+    if again:
+        return tuple(decisions)
+    return tuple(_let_rest(pull_request, target, decision) for target, decision in zip(targets, decisions, strict=True))
 
 
 def _decide_project(pull_request: PullRequest, repository_id: RepositoryId, target: PreviewTarget) -> Decision:
@@ -50,6 +54,18 @@ def _decide_project(pull_request: PullRequest, repository_id: RepositoryId, targ
         pull_request, repository_id, target
     )
     return ignored or _decide_open(pull_request, repository_id, target)
+
+
+def _let_rest(pull_request: PullRequest, target: PreviewTarget, decision: Decision) -> Decision:
+    # What the archive canceled did not fail: it is built when the pull request is open again.
+    unsuccessful = {DeploymentStatus.FAILED, DeploymentStatus.TIMED_OUT}
+    if target.is_alive:
+        unsuccessful.add(DeploymentStatus.CANCELED)
+    ended = any(known.sha == pull_request.head.sha and known.status in unsuccessful for known in target.deployments)
+    starts = isinstance(decision, RejectPreview) or (isinstance(decision, StartPreview) and decision.built is None)
+    if not (starts and ended):
+        return decision
+    return Ignore(Reason.NOTHING_CHANGED, target.project.id, target.existing.id if target.existing else None)
 
 
 def _decide_closed(target: PreviewTarget) -> Decision:

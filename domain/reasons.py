@@ -29,6 +29,7 @@ class Reason(StrEnum):
     HEAD_REPOSITORY_GONE = "head_repository_gone"
     NO_PREVIEW = "no_preview"
     PREVIEW_SHARED = "preview_shared"
+    PREVIEW_ARCHIVED = "preview_archived"
     PULL_REQUEST_UNKNOWN = "pull_request_unknown"
     CHECK_UNKNOWN = "check_unknown"
     NOT_PERMITTED = "not_permitted"
@@ -110,6 +111,10 @@ EXPLANATIONS: Final = {
     Reason.PREVIEW_SHARED: (
         "Another open pull request has the same branch: its preview stays.",
         "Nothing to do: the preview is archived with the last of them.",
+    ),
+    Reason.PREVIEW_ARCHIVED: (
+        "The preview is in the archive.",
+        "Reopen the pull request, or push to it, to have the preview back.",
     ),
     Reason.PULL_REQUEST_UNKNOWN: ("GitHub does not know the pull request any more.", "Nothing to do."),
     Reason.CHECK_UNKNOWN: ("The check does not belong to a deployment here.", "Push to deploy."),

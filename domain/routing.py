@@ -18,13 +18,19 @@ from domain.targets import Changes, Target, find_skip_marker, reason_of_state
 _MERGE_QUEUE = re.compile(r"refs/heads/gh-readonly-queue/")
 
 
-def decide(event: PushReceived, targets: Sequence[Target], branch_head: CommitSha | None) -> tuple[Decision, ...]:
+def decide(
+    event: PushReceived,
+    targets: Sequence[Target],
+    branch_head: CommitSha | None,
+    decided_head: CommitSha | None = None,
+) -> tuple[Decision, ...]:
     """Return what the push leads to: one decision per tracking environment, or one that says why there is none.
 
     Args:
         event: the push.
         targets: every environment of every project connected to the repository.
         branch_head: what the branch points to now, None when it is gone. An event is a hint; this is the truth.
+        decided_head: where the branch was when a push to it was decided about last, None before the first.
     """
     unfit = _unfit_ref(event)
     if unfit is not None:
@@ -32,13 +38,22 @@ def decide(event: PushReceived, targets: Sequence[Target], branch_head: CommitSh
     if not targets:
         return (Ignore(Reason.NOT_CONNECTED),)
     project_ids = dict.fromkeys(target.project.id for target in targets)
+    late = branch_head is not None and not moves_on(event, branch_head, decided_head)
     return tuple(
         decision
         for project_id in project_ids
         for decision in _decide_project(
-            event, [target for target in targets if target.project.id == project_id], branch_head
+            event, [target for target in targets if target.project.id == project_id], branch_head, late=late
         )
     )
+
+
+def moves_on(event: PushReceived, branch_head: CommitSha, decided_head: CommitSha | None) -> bool:
+    """Whether the push brings the branch on from where it was decided about last, or to where it is now.
+
+    One that does not is late or its predecessor is: what the branch points to now is decided about in its place.
+    """
+    return event.after in {branch_head, decided_head} or decided_head in {None, event.before}
 
 
 def tracking(event: PushReceived, targets: Sequence[Target]) -> tuple[Target, ...]:
@@ -65,7 +80,7 @@ def _unfit_ref(event: PushReceived) -> Ignore | None:
 
 
 def _decide_project(
-    event: PushReceived, targets: Sequence[Target], branch_head: CommitSha | None
+    event: PushReceived, targets: Sequence[Target], branch_head: CommitSha | None, *, late: bool
 ) -> tuple[Decision, ...]:
     project_id = targets[0].project.id
     inactive = reason_of_state(targets[0].connection, project_id)
@@ -76,11 +91,11 @@ def _decide_project(
         branches = sorted({t.environment.tracked_branch for t in targets if t.environment.tracked_branch})
         detail = f"Tracked: {', '.join(branches)}." if branches else "None is tracked."
         return (Ignore(Reason.NOT_TRACKED, project_id, detail=detail),)
-    return tuple(_decide_environment(event, target, branch_head) for target in tracked)
+    return tuple(_decide_environment(event, target, branch_head, late=late) for target in tracked)
 
 
-def _decide_environment(event: PushReceived, target: Target, branch_head: CommitSha | None) -> Decision:
-    ignored = _reason_to_ignore(event, target, branch_head)
+def _decide_environment(event: PushReceived, target: Target, branch_head: CommitSha | None, *, late: bool) -> Decision:
+    ignored = _reason_to_ignore(event, target, branch_head, late=late)
     if ignored is not None:
         return replace(ignored, project_id=target.project.id, environment_id=target.environment.id)
     built = [d for d in target.deployments if d.sha == event.after and d.status is DeploymentStatus.DEPLOYED]
@@ -89,7 +104,9 @@ def _decide_environment(event: PushReceived, target: Target, branch_head: Commit
     return StartDeployment(target.project.id, target.environment.id, event.commit)
 
 
-def _reason_to_ignore(event: PushReceived, target: Target, branch_head: CommitSha | None) -> Ignore | None:
+def _reason_to_ignore(
+    event: PushReceived, target: Target, branch_head: CommitSha | None, *, late: bool
+) -> Ignore | None:
     marker = find_skip_marker(event.commit.message)
     if marker is not None:
         return Ignore(Reason.SKIP_MARKER, detail=f"It contains {marker}.")
@@ -100,7 +117,7 @@ def _reason_to_ignore(event: PushReceived, target: Target, branch_head: CommitSh
         return Ignore(Reason.ALREADY_IN_PROGRESS)
     if any(known.id == target.environment.current_deployment_id for known in same):
         return Ignore(Reason.ALREADY_DEPLOYED)
-    if event.after != branch_head and _is_superseded(event.after, branch_head, target):
+    if late or (event.after != branch_head and _is_superseded(event.after, branch_head, target)):
         return Ignore(Reason.SUPERSEDED)
     return Ignore(Reason.PATH_FILTER) if target.changes is Changes.IGNORED_ONLY else None
 

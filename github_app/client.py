@@ -8,18 +8,17 @@ import itertools
 import json
 import time
 import weakref
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpx
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from githubkit import AppAuthStrategy, GitHub, TokenAuthStrategy
+from githubkit import AppAuthStrategy, GitHub, TokenAuthStrategy, UnauthAuthStrategy
 from githubkit.cache import MemCacheStrategy
 from githubkit.exception import GitHubException, RateLimitExceeded, RequestError, RequestFailed
 
@@ -28,7 +27,7 @@ from domain.identifiers import InstallationId
 from domain.secrets import Secret
 from github_app.documents import KeptDocument, KeptDocuments
 from github_app.limits import Payer, RateLimits, limit_reached, read_refusal, read_spent
-from github_app.transport import SharedTransport
+from github_app.transport import SharedTransport, check_base_url
 
 USER_AGENT: Final = "pushwright"
 _PAUSES: Final = (timedelta(seconds=0.25), timedelta(seconds=1))
@@ -58,7 +57,7 @@ class GitHubHost:
 
     def __post_init__(self) -> None:
         for name in ("api_url", "web_url"):
-            _check_base_url(name, getattr(self, name))
+            check_base_url(name, getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +138,15 @@ class Answer:
 class GitHubClient:
     """Sends calls to one GitHub host; safe to share between threads."""
 
-    def __init__(self, host: GitHubHost, identity: AppIdentity) -> None:
+    def __init__(self, host: GitHubHost, identity: "IdentitySource") -> None:
         transport = SharedTransport(host.ca_bundle, host.proxy)
         # Also when nobody calls it: open connections do not outlive the client.
         self.close = weakref.finalize(self, transport.shut)
         self._limits = RateLimits()
         self._documents = KeptDocuments()
+        self._identity = identity
         self._github = GitHub(
-            AppAuthStrategy(identity.app_id, identity.private_key.reveal()),
+            UnauthAuthStrategy(),
             base_url=host.api_url,
             user_agent=USER_AGENT,
             follow_redirects=False,
@@ -158,9 +158,15 @@ class GitHubClient:
             auto_retry=False,
         )
 
+    @property
+    def app(self) -> AppIdentity:
+        """Who we are to GitHub now."""
+        return self._identity() if callable(self._identity) else self._identity
+
     def send_as_app(self, call: Call) -> Answer:
         """Send `call` in the App's own name; only for the routes GitHub keeps for Apps."""
-        return self._send(self._github, call, "app")
+        strategy = AppAuthStrategy(self.app.app_id, self.app.private_key.reveal())
+        return self._send(self._github.with_auth(strategy), call, "app")
 
     def send(self, call: Call, token: Secret, installation_id: InstallationId | None = None) -> Answer:
         """Send `call` with a token; it counts against the limit of the installation, if that is known.
@@ -208,6 +214,8 @@ class GitHubClient:
         return response
 
 
+IdentitySource = AppIdentity | Callable[[], AppIdentity]
+"""Who we are to GitHub, or how to learn it each time: the App may be created while the service runs."""
 _GitHub = GitHub[AppAuthStrategy] | GitHub[TokenAuthStrategy]
 
 
@@ -282,13 +290,3 @@ def _name_of(error: Exception) -> str:
     # Only the kind of fault: the texts of the library's exceptions may hold what was sent.
     cause = error.exc if isinstance(error, RequestError) else error
     return type(cause).__name__
-
-
-def _check_base_url(name: str, url: str) -> None:
-    parts = urlsplit(url)
-    strange = parts.username or parts.password or parts.query or parts.fragment
-    if parts.scheme not in {"https", "http"} or not parts.hostname or strange:
-        raise OperatorError(
-            "github_url_invalid",
-            f"The setting github_{name} is not a plain http(s) URL without credentials and query.",
-        )

@@ -29,7 +29,7 @@ from domain.source import BranchName, CloneAccess, CommitSha, FullName, Reposito
 from github_app import hook_deliveries, installation, reading, sweeping
 from github_app.asking import Asking
 from github_app.checking import report_check_run
-from github_app.client import AppIdentity, Call, GitHubClient, GitHubHost
+from github_app.client import Call, GitHubClient, GitHubHost, IdentitySource
 from github_app.commenting import write_comment
 from github_app.deploying import report_deployment
 from github_app.tokens import InstallationTokens, Purpose
@@ -43,11 +43,10 @@ _UNAUTHORIZED: Final = 401
 class GitHubForge:
     """Implements `domain.ports.forge.Forge`; safe to share between threads."""
 
-    def __init__(self, host: GitHubHost, identity: AppIdentity, clock: Clock) -> None:
+    def __init__(self, host: GitHubHost, identity: IdentitySource, clock: Clock) -> None:
         self._client = GitHubClient(host, identity)
         self._tokens = InstallationTokens(self._client, clock)
         self._asking = Asking(self._client, self._tokens)
-        self._app_id = identity.app_id
         self._web_url = host.web_url.rstrip("/")
         self.close = self._client.close
 
@@ -117,7 +116,7 @@ class GitHubForge:
 
     def write_comment(self, comment: PullRequestComment) -> int:
         """Create or update our comment on a pull request and return its id."""
-        return write_comment(self._asking, self._app_id, comment)
+        return write_comment(self._asking, self._client.app.app_id, comment)
 
     def list_hook_deliveries(self, since: datetime) -> Iterator[HookDelivery]:
         """Give the attempts GitHub made to deliver to us, newest first, back to `since`; page by page as wanted."""

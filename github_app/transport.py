@@ -2,9 +2,11 @@
 
 import ssl
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
+from domain.errors import OperatorError
 from domain.secrets import Secret
 
 
@@ -25,3 +27,14 @@ class SharedTransport(httpx.BaseTransport):
     def shut(self) -> None:
         """Close the pool and its connections."""
         self._pool.close()
+
+
+def check_base_url(name: str, url: str) -> None:
+    """Raise `OperatorError` (`github_url_invalid`) unless the setting is a plain URL of a host."""
+    parts = urlsplit(url)
+    strange = parts.username or parts.password or parts.query or parts.fragment
+    if parts.scheme not in {"https", "http"} or not parts.hostname or strange:
+        raise OperatorError(
+            "github_url_invalid",
+            f"The setting github_{name} is not a plain http(s) URL without credentials and query.",
+        )

@@ -1,7 +1,6 @@
 """The deployment job: fetch the commit, build it, publish it, make it current."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
@@ -17,16 +16,17 @@ from domain.builds import (
     Problem,
 )
 from domain.deployments import Deployment, DeploymentStatus, Failure
-from domain.environments import Connection, Environment, Project, QueuePolicy
+from domain.environments import Connection, Environment, ForkPolicy, Project, QueuePolicy
 from domain.errors import NotFound, OperatorError, TemporarilyUnavailable, UserError
 from domain.identifiers import DeploymentId
 from domain.ports.builds import ImageBuilder, PhaseLimits
 from domain.ports.forge import Forge, SourceFetcher
 from domain.ports.jobs import Clock
-from domain.ports.store import Store
+from domain.ports.store import Store, UnitOfWork
 from domain.secrets import Secret
-from domain.source import CloneAccess, CommitSha
+from domain.source import CloneAccess
 from images.labels import image_labels
+from jobs.fetching import FetchPorts, check_out, fetch_options
 from jobs.listening import DeploymentListener
 
 MAX_TRIES: Final = 8
@@ -97,7 +97,7 @@ class DeploymentJob:
         except Interrupted:
             raise
         except OperatorError as error:
-            if tries + 1 < MAX_TRIES:
+            if tries + 1 < MAX_TRIES or _says_when(error):
                 self._note(deployment, f"{error.sentence} Trying again.")
                 raise
             self._fail(deployment, Failure(error.code, error.sentence))
@@ -124,24 +124,17 @@ class DeploymentJob:
 
     def _deploy(self, deployment: Deployment) -> None:
         subject = self._read_subject(deployment)
+        _require_allowed(subject)
         listener = DeploymentListener(self._ports.store, self._ports.clock, deployment, self._limits, self._is_stopping)
         if deployment.attempt > 1:
             self._note(deployment, f"Attempt {deployment.attempt}: an earlier one was interrupted.")
+        fetching = FetchPorts(self._ports.store, self._ports.forge, self._ports.fetcher)
         access = self._ports.forge.grant_clone(subject.connection.address)
-        with self._checkout(access, deployment.commit.sha) as tree:
+        options = fetch_options(fetching, deployment, subject.project, subject.connection.address)
+        with check_out(fetching, access, deployment, options) as tree:
             outcome = self._ports.builder.build(_request(subject, access, tree), listener)
         listener.close()
         self._settle(listener.deployment, outcome)
-
-    @contextmanager
-    def _checkout(self, access: CloneAccess, sha: CommitSha) -> Iterator[Path]:
-        """Give the commit's tree; the right to read the repository has ended before anything is built."""
-        with ExitStack() as ending:
-            try:
-                tree = ending.enter_context(self._ports.fetcher.fetch(access, sha))
-            finally:
-                self._ports.forge.revoke_clone(access)
-            yield tree
 
     def _read_subject(self, deployment: Deployment) -> _Subject:
         with self._ports.store.transaction() as work:
@@ -156,7 +149,7 @@ class DeploymentJob:
                 project=work.projects.get(deployment.project_id),
                 environment=work.projects.get_environment(deployment.environment_id),
                 connection=connection,
-                variables=build_variables(dict(work.variables.reveal_all(deployment.environment_id))),
+                variables=_read_variables(work, deployment),
             )
 
     def _settle(self, deployment: Deployment, outcome: BuildOutcome) -> None:
@@ -165,7 +158,7 @@ class DeploymentJob:
                 self._publish(deployment, outcome)
             case BuildRejected():
                 self._note_problems(deployment, outcome.problems)
-                self._fail(deployment, Failure(outcome.code, outcome.sentence))
+                self._fail(deployment, Failure(outcome.code, outcome.sentence, outcome.problems))
             case BuildStopped():
                 self._stopped(deployment, outcome)
             case _:
@@ -177,7 +170,8 @@ class DeploymentJob:
         with self._ports.store.transaction() as work:
             work.deployments.save_manifest(deployment.id, built.manifest.document, built.manifest.task_ids)
             done = work.deployments.advance(deployment, DeploymentStatus.DEPLOYED, now, image=built.image)
-            if done is not None:
+            preview = work.projects.get_environment(deployment.environment_id).preview
+            if done is not None and (preview is None or preview.archived_at is None):
                 work.deployments.promote(done, now)
 
     def _stopped(self, deployment: Deployment, stopped: BuildStopped) -> None:
@@ -208,6 +202,35 @@ class DeploymentJob:
     def _note(self, deployment: Deployment, text: str) -> None:
         with self._ports.store.transaction() as work:
             work.deployments.append_log(deployment.id, [("service", "", line) for line in text.splitlines()])
+
+
+def _says_when(error: OperatorError) -> bool:
+    """Whether the world is not broken but busy, and said when to come back: that is waited for."""
+    return isinstance(error, TemporarilyUnavailable) and error.retry_after is not None
+
+
+def _require_allowed(subject: _Subject) -> None:
+    """Ask once more before strangers' code is built: the fork policy may have changed while it waited.
+
+    Raises:
+        UserError: `fork_not_allowed`.
+    """
+    preview = subject.environment.preview
+    if preview is None or preview.key.head_repository_id == subject.connection.address.repository_id:
+        return
+    if subject.project.git.fork_policy is ForkPolicy.IGNORE:
+        raise UserError(
+            "fork_not_allowed",
+            "The project does not build pull requests from forks any more: "
+            "choose another fork policy in its git settings, then redeploy.",
+        )
+
+
+def _read_variables(work: UnitOfWork, deployment: Deployment) -> dict[str, Secret]:
+    """Return what the build sees of the environment's variables: for what strangers wrote, nothing."""
+    if deployment.pull_request is not None and not deployment.pull_request.trusted:
+        return {}
+    return build_variables(dict(work.variables.reveal_all(deployment.environment_id)))
 
 
 def build_variables(variables: dict[str, Secret]) -> dict[str, Secret]:

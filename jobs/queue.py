@@ -8,6 +8,8 @@ from domain.ports.jobs import Job, SqlExecutor
 DELIVERY: Final = "delivery"
 DEPLOYMENT: Final = "deployment"
 REPORT: Final = "report"
+COMMENT: Final = "comment"
+HOUSEKEEPING: Final = "housekeeping"
 
 _DEFER = """
 SELECT procrastinate_defer_jobs_v1(ARRAY[

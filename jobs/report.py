@@ -4,22 +4,29 @@ The outbox says that something changed; the row says what is true. Several chang
 request, and what GitHub shows last is always the deployment's real status.
 """
 
+from typing import Final
+
 import structlog
 
 from domain.errors import NotFound
 from domain.identifiers import DeploymentId
 from domain.ports.forge import DeploymentReport, Forge
-from domain.ports.store import Store
+from domain.ports.jobs import Clock
+from domain.ports.store import Store, UnitOfWork
+from jobs.writing import heeding_limits, reserve_writes
 
+_WRITES: Final = 2
+"""The check run, and the status of GitHub's deployment."""
 _log = structlog.get_logger(__name__)
 
 
 class ReportJob:
     """Tells GitHub about one deployment, as often as its outbox asks for it."""
 
-    def __init__(self, store: Store, forge: Forge) -> None:
+    def __init__(self, store: Store, forge: Forge, clock: Clock) -> None:
         self._store = store
         self._forge = forge
+        self._clock = clock
 
     def run(self, deployment_id: DeploymentId) -> None:
         """Send what was not sent yet; nothing happens when an earlier job did so already.
@@ -29,35 +36,41 @@ class ReportJob:
         """
         with self._store.transaction() as work:
             pending = work.deployments.list_unreported(deployment_id)
-        if not pending:
-            return
-        report = self._read_report(deployment_id)
+            report = read_report(work, deployment_id) if pending else None
+            if report is not None:
+                # Without a grant the transaction is undone: an attempt that was not begun does not count.
+                reserve_writes(work, self._clock, report.address.installation_id, _WRITES)
         if report is None:
-            _log.info("report_skipped", deployment_id=deployment_id, reason="project_not_connected")
+            _log.info("report_skipped", deployment_id=deployment_id, pending=len(pending))
             return
-        begun_before = any(row.attempts > 0 for row in pending)
+        self._tell(report, begun_before=any(row.attempts > 0 for row in pending))
+
+    def _tell(self, report: DeploymentReport, *, begun_before: bool) -> None:
+        deployment = report.deployment
+        look = begun_before and deployment.on_github.check_run_id is None
         try:
-            check_run_id = self._forge.report(
-                report, look_for_existing=begun_before and report.deployment.check_run_id is None
-            )
+            with heeding_limits(self._store, self._clock, report.address.installation_id):
+                traces = self._forge.report(report, look_for_existing=look)
         except NotFound as error:
             # Without access there is nobody to tell; the rows stay in the outbox as the record of it.
-            _log.warning("report_refused", deployment_id=deployment_id, code=error.code)
+            _log.warning("report_refused", deployment_id=deployment.id, code=error.code)
             return
         with self._store.transaction() as work:
-            work.deployments.mark_reported(deployment_id, report.deployment.status, check_run_id)
+            work.deployments.mark_reported(deployment.id, deployment.status, traces)
 
-    def _read_report(self, deployment_id: DeploymentId) -> DeploymentReport | None:
-        with self._store.transaction() as work:
-            deployment = work.deployments.get(deployment_id)
-            connection = work.projects.find_connection(deployment.project_id)
-            if connection is None:
-                return None
-            return DeploymentReport(
-                address=connection.address,
-                deployment=deployment,
-                project_slug=work.projects.get(deployment.project_id).slug,
-                environment=work.projects.get_environment(deployment.environment_id),
-                details_url="",
-                task_ids=work.deployments.list_task_ids(deployment_id),
-            )
+
+def read_report(work: UnitOfWork, deployment_id: DeploymentId) -> DeploymentReport | None:
+    """Return what there is to tell of the deployment, None when its project has no repository any more."""
+    deployment = work.deployments.get(deployment_id)
+    connection = work.projects.find_connection(deployment.project_id)
+    if connection is None:
+        return None
+    return DeploymentReport(
+        address=connection.address,
+        deployment=deployment,
+        project_slug=work.projects.get(deployment.project_id).slug,
+        environment=work.projects.get_environment(deployment.environment_id),
+        details_url="",
+        task_ids=work.deployments.list_task_ids(deployment_id),
+        is_current=work.deployments.is_current(deployment_id),
+    )

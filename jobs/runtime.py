@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ import procrastinate
 import structlog
 from procrastinate import exceptions, jobs, retry
 
-from domain.errors import OperatorError, ServiceError
+from domain.errors import OperatorError, TemporarilyUnavailable
 from domain.identifiers import DeliveryId, DeploymentId
+from jobs.calendar import Calendar
+from jobs.comment import CommentJob
 from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, Interrupted
-from jobs.queue import DELIVERY, DEPLOYMENT, REPORT
+from jobs.housekeeping import HousekeepingJob
+from jobs.queue import COMMENT, DELIVERY, DEPLOYMENT, HOUSEKEEPING, REPORT
 from jobs.report import ReportJob
 
 _log = structlog.get_logger(__name__)
@@ -47,7 +51,8 @@ class WorkerSettings:
     Attributes:
         deliveries: webhook calls decided at the same time.
         builds: builds at the same time on this node.
-        reports: requests to GitHub at the same time.
+        reports: deployments GitHub is told of at the same time.
+        comments: comments written at the same time.
         heartbeat: how often a worker says that it lives.
         stalled_after: silence after which its jobs are taken over.
         stop_within: how long a running job may take to give up at shutdown.
@@ -56,6 +61,7 @@ class WorkerSettings:
     deliveries: int = 4
     builds: int = 2
     reports: int = 2
+    comments: int = 1
     heartbeat: timedelta = timedelta(seconds=5)
     stalled_after: timedelta = timedelta(seconds=20)
     stop_within: timedelta = timedelta(seconds=10)
@@ -68,6 +74,8 @@ class JobSet:
     delivery: DeliveryJob
     deployment: DeploymentJob
     report: ReportJob
+    comment: CommentJob
+    housekeeping: HousekeepingJob
 
     def kinds(self) -> Mapping[str, JobKind]:
         """Return each kind with what does it."""
@@ -80,7 +88,11 @@ class JobSet:
                 run=lambda key, tries: self.deployment.run(DeploymentId(key), tries),
                 give_up=lambda key: self.deployment.give_up(DeploymentId(key)),
             ),
-            REPORT: JobKind(run=lambda key, _tries: self.report.run(DeploymentId(key)), give_up=_log_abandoned_report),
+            REPORT: JobKind(run=lambda key, _tries: self.report.run(DeploymentId(key)), give_up=_log_abandoned(REPORT)),
+            COMMENT: JobKind(run=lambda key, _tries: self.comment.run(key), give_up=_log_abandoned(COMMENT)),
+            HOUSEKEEPING: JobKind(
+                run=lambda key, _tries: self.housekeeping.run(key), give_up=_log_abandoned(HOUSEKEEPING)
+            ),
         }
 
 
@@ -90,6 +102,7 @@ class Runtime:
     def __init__(self, database_url: str, job_set: JobSet, settings: WorkerSettings) -> None:
         self._app = _application(database_url, job_set.kinds())
         self._settings = settings
+        self._calendar = Calendar(self._app, job_set.housekeeping.settings.intervals())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then give running jobs `stop_within` to end."""
@@ -98,10 +111,13 @@ class Runtime:
             DELIVERY: self._settings.deliveries,
             DEPLOYMENT: self._settings.builds,
             REPORT: self._settings.reports,
+            COMMENT: self._settings.comments,
+            HOUSEKEEPING: 1,
         }
         async with self._app.open_async():
             tasks = [asyncio.create_task(self._work(queue, count)) for queue, count in concurrency.items()]
             tasks.append(asyncio.create_task(self._rescue_forever()))
+            tasks.append(asyncio.create_task(_forever(self._calendar.turn, "calendar")))
             await stop.wait()
             for task in tasks:
                 task.cancel()
@@ -144,6 +160,8 @@ class _Backoff(retry.BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> retry.RetryDecision | None:
         if isinstance(exception, Interrupted):
             return retry.RetryDecision()
+        if isinstance(exception, TemporarilyUnavailable) and exception.retry_after is not None:
+            return retry.RetryDecision(retry_in={"seconds": math.ceil(exception.retry_after.total_seconds())})
         if not isinstance(exception, OperatorError) and job.attempts >= _MAX_UNEXPECTED:
             return None
         seconds = min(_MAX_DELAY.total_seconds(), 2.0 ** min(job.attempts, 10))
@@ -159,11 +177,12 @@ def _application(database_url: str, kinds: Mapping[str, JobKind]) -> procrastina
 
 
 def _task(name: str, kind: JobKind) -> Callable[..., None]:
-    def run(context: procrastinate.JobContext, *, key: str) -> None:
+    def run(context: procrastinate.JobContext, *, key: str, timestamp: int = 0) -> None:
+        del timestamp  # told by the calendar, for the database alone
         structlog.contextvars.bind_contextvars(job=name, key=key)
         try:
             kind.run(key, context.job.attempts)
-        except ServiceError:
+        except OperatorError:
             raise
         except Exception:
             if context.job.attempts >= _MAX_UNEXPECTED:
@@ -173,8 +192,8 @@ def _task(name: str, kind: JobKind) -> Callable[..., None]:
     return run
 
 
-def _log_abandoned_report(key: str) -> None:
-    _log.error("report_abandoned", deployment_id=key)
+def _log_abandoned(kind: str) -> Callable[[str], None]:
+    return lambda key: _log.error("job_abandoned", kind=kind, key=key)
 
 
 async def _forever(work: Callable[[], Awaitable[Any]], name: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql
 
 from domain import environments as values
@@ -60,6 +60,17 @@ def pause(connection: Connection, project: values.Project, *, paused: bool) -> N
             "project_not_connected",
             f"Project {project.slug} has no repository: connect one with pushwright project connect.",
         )
+
+
+def begin_watching(connection: Connection, repository_id: RepositoryId) -> bool:
+    """Mark the repository's connections as watched; True when none of them was."""
+    rows = select(connections.c.watched_at).where(connections.c.repository_id == repository_id).with_for_update()
+    moments = connection.execute(rows).scalars().all()
+    unwatched = update(connections).where(
+        connections.c.repository_id == repository_id, connections.c.watched_at.is_(None)
+    )
+    connection.execute(unwatched.values(watched_at=func.now()))
+    return all(moment is None for moment in moments)
 
 
 def remove_connection(connection: Connection, project_id: ProjectId) -> None:

@@ -227,6 +227,13 @@ class PostgresDeployments:
         """Return the outbox rows of the deployment that were not sent, oldest first, counting one more attempt."""
         return outbox.list_unreported(self._connection, deployment_id)
 
+    def queue_refused_reports(self, before: datetime) -> int:
+        """Ask once more for reports that GitHub refused, were begun and asked for before that moment.
+
+        Only those of repositories that may deploy again; returns how many deployments they are of.
+        """
+        return outbox.queue_refused(self._connection, self._defer, before)
+
     def mark_reported(self, deployment_id: DeploymentId, status: DeploymentStatus, traces: GitHubTraces) -> None:
         """GitHub has been told of `status`: close every outbox row up to it and keep what GitHub has of it."""
         outbox.mark_reported(self._connection, deployment_id, status, traces)

@@ -95,6 +95,10 @@ class PostgresInstallations:
         """Return the accessible repository that is called so, ignoring case; None when there is none."""
         return seen.find_repository(self._connection, name)
 
+    def list_connected(self, installation_id: InstallationId) -> tuple[StoredRepository, ...]:
+        """Return the repositories of the installation that projects are connected to, by id, accessible or not."""
+        return seen.list_connected(self._connection, installation_id)
+
     def search_repositories(
         self, installation_id: InstallationId, text: str, *, limit: int, offset: int = 0
     ) -> tuple[StoredRepository, ...]:

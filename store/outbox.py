@@ -1,13 +1,15 @@
 """The outbox: what GitHub has not been told of yet."""
 
 from collections.abc import Callable
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from domain.deployments import Deployment, DeploymentStatus, GitHubTraces
 from domain.identifiers import DeploymentId, RepositoryId
 from domain.ports.jobs import Job
 from domain.records import PendingReport
+from store.connections import CONNECTED, IS_ACTIVE
 from store.tables import connections, deployments, outbox
 
 
@@ -42,6 +44,16 @@ def list_unreported(connection: Connection, deployment_id: DeploymentId) -> tupl
     return tuple(PendingReport(deployment_id, attempts - 1) for _, attempts in rows)
 
 
+def queue_refused(connection: Connection, defer: Callable[[Job], None], before: datetime) -> int:
+    """Ask again for the jobs of rows that were tried in vain, and return how many deployments they are of."""
+    rows = connection.execute(_REFUSED, {"before": before}).all()
+    for row in rows:
+        defer(Job(kind="report", key=row.id, lock=f"report:{row.id}"))
+        if row.pull_request_number is not None and row.pull_request_repository_id is not None:
+            queue_comment(defer, row.pull_request_repository_id, row.pull_request_number)
+    return len(rows)
+
+
 def mark_reported(
     connection: Connection, deployment_id: DeploymentId, status: DeploymentStatus, traces: GitHubTraces
 ) -> None:
@@ -59,6 +71,20 @@ def mark_reported(
     connection.execute(update(deployments).where(deployments.c.id == deployment_id).values(**kept))
 
 
+_REFUSED = (
+    select(deployments.c.id, deployments.c.pull_request_repository_id, deployments.c.pull_request_number)
+    .select_from(CONNECTED.join(deployments, deployments.c.project_id == connections.c.project_id))
+    .where(
+        IS_ACTIVE,
+        exists().where(
+            outbox.c.deployment_id == deployments.c.id,
+            outbox.c.sent_at.is_(None),
+            outbox.c.attempts > 0,
+            outbox.c.created_at < bindparam("before"),
+        ),
+    )
+    .order_by(deployments.c.created_at)
+)
 # A project that was connected to another repository since has nothing to say on this one's pull requests.
 _FIND_REPOSITORY = (
     select(connections.c.repository_id)

@@ -19,7 +19,7 @@ from store.repositories import remember_repositories
 from store.rows import project_of, storable
 from store.tables import environments, projects
 from store.targets import list_targets
-from store.tracked_branches import list_tracked_branches, remember_head
+from store.tracked_branches import find_head, list_tracked_branches, remember_head
 
 
 class PostgresProjects:
@@ -115,6 +115,14 @@ class PostgresProjects:
     def list_tracked_branches(self) -> tuple[TrackedBranch, ...]:
         """Return every branch that an environment of an active connection tracks, each once per repository."""
         return list_tracked_branches(self._connection)
+
+    def find_head(self, repository_id: RepositoryId, branch: BranchName) -> CommitSha | None:
+        """Return where the branch was when a push to it was decided about last, None before the first."""
+        return find_head(self._connection, repository_id, branch)
+
+    def begin_watching(self, repository_id: RepositoryId) -> bool:
+        """Keep that the sweep compares the repository from now on; True when it did not, since it was connected."""
+        return connections.begin_watching(self._connection, repository_id)
 
     def remember_head(self, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
         """Keep that a push of `sha` to the branch was decided about."""

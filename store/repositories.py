@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Text,
+    exists,
     func,
     literal,
     select,
@@ -98,6 +99,15 @@ def search_repositories(
     return tuple(stored_repository_of(row) for row in connection.execute(query).mappings())
 
 
+def list_connected(connection: Connection, installation_id: InstallationId) -> tuple[StoredRepository, ...]:
+    """Return the repositories of the installation that projects are connected to, by id, accessible or not."""
+    query = _COLUMNS.where(
+        repositories.c.installation_id == installation_id,
+        exists().where(connections.c.repository_id == repositories.c.id),
+    )
+    return tuple(stored_repository_of(row) for row in connection.execute(query.order_by(repositories.c.id)).mappings())
+
+
 def count_repositories(connection: Connection, installation_id: InstallationId) -> int:
     """Return how many repositories the installation sees, as far as we know."""
     query = select(func.count()).where(repositories.c.installation_id == installation_id, repositories.c.accessible)
@@ -118,12 +128,11 @@ _PROJECT_SLUGS: Final = func.array(
     .scalar_subquery(),
     type_=ARRAY(Text),
 )
-_SELECT: Final[Select[Any]] = (
-    select(
-        repositories.c.id.label("repository_id"),
-        *(repositories.c[name] for name in ("installation_id", "accessible", *_FACTS[1:])),
-        _PROJECT_SLUGS.label("project_slugs"),
-    )
-    .join(installations, installations.c.id == repositories.c.installation_id)
-    .where(repositories.c.accessible, installations.c.deleted_at.is_(None))
+_COLUMNS: Final[Select[Any]] = select(
+    repositories.c.id.label("repository_id"),
+    *(repositories.c[name] for name in ("installation_id", "accessible", *_FACTS[1:])),
+    _PROJECT_SLUGS.label("project_slugs"),
+)
+_SELECT: Final = _COLUMNS.join(installations, installations.c.id == repositories.c.installation_id).where(
+    repositories.c.accessible, installations.c.deleted_at.is_(None)
 )

@@ -167,6 +167,7 @@ connections = Table(
     Column("repository_id", ForeignKey(repositories.c.id), nullable=False, index=True),
     _flag("paused"),
     _created(),
+    _moment("watched_at"),
 )
 
 environments = Table(

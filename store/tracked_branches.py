@@ -19,6 +19,15 @@ def list_tracked_branches(connection: Connection) -> tuple[TrackedBranch, ...]:
     )
 
 
+def find_head(connection: Connection, repository_id: RepositoryId, branch: BranchName) -> CommitSha | None:
+    """Return where the branch was when a push to it was decided about last, None before the first."""
+    query = select(branch_heads.c.sha).where(
+        branch_heads.c.repository_id == repository_id, branch_heads.c.branch == branch
+    )
+    sha: CommitSha | None = connection.execute(query).scalar_one_or_none()
+    return sha
+
+
 def remember_head(connection: Connection, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
     """Keep that a push of `sha` to the branch was decided about."""
     facts = {"sha": sha, "decided_at": func.now()}

@@ -99,5 +99,11 @@ class Deployments(Protocol):
     def list_unreported(self, deployment_id: DeploymentId) -> tuple[PendingReport, ...]:
         """Return the outbox rows of the deployment that were not sent, oldest first, counting one more attempt."""
 
+    def queue_refused_reports(self, before: datetime) -> int:
+        """Ask once more for reports that GitHub refused, were begun and asked for before that moment.
+
+        Only those of repositories that may deploy again; returns how many deployments they are of.
+        """
+
     def mark_reported(self, deployment_id: DeploymentId, status: DeploymentStatus, traces: GitHubTraces) -> None:
         """GitHub has been told of `status`: close every outbox row up to it and keep what GitHub has of it."""

@@ -51,6 +51,9 @@ class Installations(Protocol):
     def find_repository(self, name: FullName) -> StoredRepository | None:
         """Return the accessible repository that is called so, ignoring case; None when there is none."""
 
+    def list_connected(self, installation_id: InstallationId) -> tuple[StoredRepository, ...]:
+        """Return the repositories of the installation that projects are connected to, by id, accessible or not."""
+
     def search_repositories(
         self, installation_id: InstallationId, text: str, *, limit: int, offset: int = 0
     ) -> tuple[StoredRepository, ...]:

@@ -119,6 +119,7 @@ def _extend_projects() -> None:
 
 def _extend_connections() -> None:
     _add("connections", _flag("paused"))
+    _add("connections", _moment("watched_at"))
     op.execute("UPDATE connections SET paused = true WHERE state = 'paused'")
     op.drop_constraint(op.f(_FIRST_STATE), "connections")
     op.drop_column("connections", "state")
@@ -288,6 +289,7 @@ def _restore_states() -> None:
     op.create_check_constraint(
         op.f(_FIRST_STATE), "connections", "state IN ('active', 'suspended', 'access_lost', 'paused')"
     )
+    op.drop_column("connections", "watched_at")
     op.drop_column("connections", "paused")
 
 

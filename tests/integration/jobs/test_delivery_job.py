@@ -5,9 +5,8 @@ import pytest
 from domain.deployments import DeploymentStatus
 from domain.errors import NotFound, TemporarilyUnavailable
 from jobs.delivery import DeliveryJob
-from tests.fakes.builds import SystemClock
 from tests.fakes.forge import push_body
-from tests.integration.jobs.conftest import SHA_A, SHA_B, SHA_C, World, outcomes
+from tests.fakes.world import SHA_A, SHA_B, SHA_C, World, outcomes
 
 pytestmark = pytest.mark.postgres
 
@@ -183,6 +182,6 @@ def test_a_delivery_that_fails_behind_another_is_left_to_its_own_job(world: Worl
 def test_giving_up_leaves_a_decided_delivery_as_it_is(world: World) -> None:
     record = world.push(SHA_A)
 
-    DeliveryJob(world.store, world.forge, SystemClock()).give_up(record.id)
+    DeliveryJob(world.store, world.forge, world.clock).give_up(record.id)
 
     assert world.record(record.id).status == "done"

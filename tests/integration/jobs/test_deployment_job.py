@@ -14,7 +14,7 @@ from domain.secrets import Secret
 from jobs.deployment import MAX_TRIES, Interrupted, build_variables
 from operations.projects import get_environment
 from tests.fakes.builds import BUILT
-from tests.integration.jobs.conftest import SHA_A, SHA_B, World
+from tests.fakes.world import SHA_A, SHA_B, World
 
 pytestmark = pytest.mark.postgres
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +13,11 @@ from domain.identifiers import DeliveryId
 from domain.ports.builds import PhaseLimits
 from domain.records import DeliveryRecord, NewDelivery
 from domain.source import BranchName, CommitSha, RepositoryAddress
+from jobs.acting import DeliveryPorts
+from jobs.comment import CommentJob
 from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, DeploymentPorts
+from jobs.housekeeping import HousekeepingJob, HousekeepingSettings
 from jobs.queue import ProcrastinateQueue
 from jobs.queue_schema import install_queue_schema
 from jobs.report import ReportJob
@@ -41,7 +43,7 @@ class HesitantForge(RecordingForge):
 
 
 @pytest.fixture
-def store(engine: Engine, postgres_url: str) -> Iterator[PostgresStore]:
+def store(engine: Engine, postgres_url: str) -> PostgresStore:
     asyncio.run(install_queue_schema(libpq_url(postgres_url)))
     return PostgresStore(engine, ProcrastinateQueue(), Cipher(bytes(KEY_BYTES)))
 
@@ -67,7 +69,11 @@ async def _work_until_decided(store: PostgresStore, forge: RecordingForge, postg
     clock, stop = SystemClock(), asyncio.Event()
     ports = DeploymentPorts(store, forge, FolderFetcher(directory), ScriptedBuilder(), clock)
     job_set = JobSet(
-        DeliveryJob(store, forge, clock), DeploymentJob(ports, PhaseLimits(), stop.is_set), ReportJob(store, forge)
+        DeliveryJob(store, forge, clock),
+        DeploymentJob(ports, PhaseLimits(), stop.is_set),
+        ReportJob(store, forge, clock),
+        CommentJob(store, forge, clock),
+        HousekeepingJob(DeliveryPorts(store, forge, clock), HousekeepingSettings()),
     )
     running = asyncio.create_task(Runtime(libpq_url(postgres_url), job_set, WorkerSettings(deliveries=8)).run(stop))
     await asyncio.to_thread(_wait_until_decided, store)

@@ -4,7 +4,7 @@ import pytest
 
 from domain.deployments import DeploymentStatus
 from domain.errors import TemporarilyUnavailable
-from tests.integration.jobs.conftest import SHA_A, World
+from tests.fakes.world import SHA_A, World
 
 pytestmark = pytest.mark.postgres
 
@@ -17,7 +17,7 @@ def test_waiting_changes_become_one_report_of_the_last_status(world: World) -> N
 
     assert [report.deployment.status for report in world.forge.reports] == [DeploymentStatus.DEPLOYED]
     assert world.forge.reports[0].task_ids == ("hello",)
-    assert world.read(deployment).check_run_id == 42
+    assert world.read(deployment).on_github.check_run_id == 42
 
 
 def test_nothing_new_is_not_told_again(world: World) -> None:

@@ -14,7 +14,7 @@ from domain.identifiers import DeploymentId, EnvironmentId, InstallationId, Proj
 from domain.reasons import Reason
 from domain.routing import decide, tracking
 from domain.source import NO_COMMIT, BranchName, Commit, CommitSha, FullName, Repository, RepositoryAddress
-from domain.targets import SKIP_MARKERS, KnownDeployment, Target
+from domain.targets import SKIP_MARKERS, Changes, KnownDeployment, Target
 
 A, B, C = (CommitSha(letter * 40) for letter in "abc")
 MAIN = BranchName("main")
@@ -154,6 +154,24 @@ def test_an_older_push_that_comes_late_is_superseded() -> None:
 
 def test_a_push_the_branch_has_moved_on_from_deploys_while_its_successor_is_unknown() -> None:
     assert isinstance(decide(PUSH, [target()], C)[0], StartDeployment)
+
+
+def test_a_push_that_goes_on_from_what_was_decided_last_deploys_in_its_turn() -> None:
+    assert isinstance(decide(PUSH, [target()], C, decided_head=A)[0], StartDeployment)
+
+
+def test_a_push_before_the_one_that_was_decided_last_is_late() -> None:
+    assert reasons(decide(PUSH, [target()], C, decided_head=C)) == [Reason.SUPERSEDED]
+    assert reasons(decide(replace(PUSH, before=NO_COMMIT), [target()], C, decided_head=A)) == [Reason.SUPERSEDED]
+
+
+def test_what_the_branch_points_to_deploys_whatever_was_decided_last() -> None:
+    assert isinstance(decide(replace(PUSH, before=NO_COMMIT), [target()], B, decided_head=A)[0], StartDeployment)
+
+
+def test_a_push_that_changes_only_ignored_paths_does_not_deploy() -> None:
+    assert only_reason(PUSH, replace(target(), changes=Changes.IGNORED_ONLY)) is Reason.PATH_FILTER
+    assert isinstance(decide(PUSH, [replace(target(), changes=Changes.RELEVANT)], B)[0], StartDeployment)
 
 
 def test_a_forced_push_deploys_what_the_branch_points_to_after_it() -> None:
