@@ -6,6 +6,7 @@ from typing import Final
 from graphql import GraphQLSchema, build_schema
 
 TEXT: Final = """
+scalar BigInt
 scalar DateTime
 scalar GitObjectID
 scalar GitTimestamp
@@ -73,6 +74,8 @@ type PullRequest implements Node {
   closedAt: DateTime
   createdAt: DateTime!
   databaseId: Int
+  fullDatabaseId: BigInt
+  headRef: Ref
   headRefName: String!
   headRefOid: GitObjectID!
   headRepository: Repository
