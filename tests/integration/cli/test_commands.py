@@ -12,8 +12,8 @@ from cli.app import build_app, run
 from cli.services import CliServices, Programs
 from domain.errors import OperatorError, TemporarilyUnavailable
 from store.unit_of_work import PostgresStore
-from tests.fakes.builds import SystemClock
 from tests.fakes.forge import RecordingForge
+from tests.fakes.services import cli_services_with
 
 pytestmark = pytest.mark.postgres
 
@@ -40,7 +40,7 @@ class CommandLine:
 
 @pytest.fixture
 def line(store: PostgresStore) -> CommandLine:
-    services = CliServices(store, RecordingForge(heads={"main": "a" * 40, "next": "b" * 40}), SystemClock())
+    services = cli_services_with(store, RecordingForge(heads={"main": "a" * 40, "next": "b" * 40}))
     return CommandLine(programs_with(services))
 
 
@@ -65,6 +65,7 @@ def test_a_project_is_created_connected_and_shown(line: CommandLine) -> None:
     assert [(e["environment"], e["tracks"]) for e in shown["environments"]] == [
         ("production", "main"),
         ("staging", "next"),
+        ("preview", None),
     ]
 
 
