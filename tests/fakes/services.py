@@ -1,7 +1,13 @@
 """What the routes and commands are given in tests, with fakes for the world around them."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from api.app import create_app
 from api.services import Access, ApiServices
 from cli.services import CliServices
 from domain.errors import InvalidInput
@@ -9,7 +15,7 @@ from domain.identifiers import InstallationId
 from domain.ports.forge import AppForm, AppMaker, Forge, SignIn
 from domain.ports.jobs import Clock
 from domain.ports.secrets import AppCredentials
-from domain.ports.store import Store
+from domain.ports.store import Store, UnitOfWork
 from domain.pull_requests import Author
 from domain.secrets import Secret
 from operations.app_lookup import AppLookup, AppSettings
@@ -27,6 +33,45 @@ APP = AppCredentials(
     client_id="Iv23liClient",
     client_secret=Secret("a client secret"),
 )
+
+
+class UntouchedStore:
+    """A store that a test must get by without."""
+
+    def transaction(self) -> AbstractContextManager[UnitOfWork]:
+        raise AssertionError("The store was asked, although nothing was to be looked at.")
+
+    def ping(self) -> None:
+        self.transaction()
+
+
+@dataclass
+class Api:
+    """A program that uses the API."""
+
+    client: TestClient
+
+    def ask(self, method: str, path: str, body: object = None, *, status: int = 200, **query: object) -> Any:  # noqa: ANN401 - JSON
+        """Ask what must be answered with `status`, and return the answer."""
+        answer = self._send(method, path, body, query)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def refuse(self, method: str, path: str, body: object = None, **query: object) -> tuple[int, str, str]:
+        """Ask what must be refused, and return the status, code and sentence."""
+        answer = self._send(method, path, body, query)
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status_code, answer.json()["code"], answer.json()["detail"]
+
+    def _send(self, method: str, path: str, body: object, query: dict[str, Any]) -> Response:
+        return self.client.request(method, f"/api/v1{path}", json=body, params=query or None)
+
+
+def api_of(services: ApiServices) -> Api:
+    """Return a program that has the API's token."""
+    client = TestClient(create_app(services), raise_server_exceptions=False)
+    client.headers["Authorization"] = f"Bearer {API_TOKEN.reveal()}"
+    return Api(client)
 
 
 def app_with(webhook_secret: Secret, previous: Secret | None = None) -> AppCredentials:
