@@ -126,6 +126,13 @@ def test_explain_answers_for_a_tracked_branch(line: CommandLine) -> None:
         (("deployments", "show", "nope"), 3, "deployment_not_found"),
         (("deliveries", "replay", "nope"), 3, "delivery_not_found"),
         (("explain", "--repo", "acme/shop", "--ref", "main", "--sha", "abc"), 2, "commit_sha_invalid"),
+        (("explain", "--repo", "acme/shop", "--ref", "main"), 2, "question_invalid"),
+        (("project", "pause", "taken"), 3, "project_not_connected"),
+        (("project", "git", "taken", "--ignore", "a\nb"), 2, "git_setting_invalid"),
+        (("github", "repositories", "5"), 3, "installation_not_found"),
+        (("github", "refresh", "5"), 3, "installation_not_found"),
+        (("previews", "archive", "taken", "nope"), 3, "preview_not_found"),
+        (("previews", "keep", "taken", "nope"), 3, "preview_not_found"),
     ],
 )
 def test_what_cannot_be_done_ends_with_a_sentence_and_its_code(
