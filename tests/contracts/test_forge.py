@@ -98,6 +98,14 @@ def test_a_right_to_clone_names_the_repository(situation: Situation) -> None:
     assert access.url.endswith("/acme/shop.git")
 
 
+def test_taking_a_right_back_never_fails(situation: Situation) -> None:
+    access = situation.forge.grant_clone(situation.address)
+    situation.forge.revoke_clone(access)
+    situation.break_github()
+    situation.forge.revoke_clone(access)
+    situation.forge.revoke_clone(replace(access, token=None))
+
+
 def test_a_deployment_told_twice_is_one_check_run(situation: Situation) -> None:
     first = situation.forge.report(report(situation), look_for_existing=False)
     told = replace(report(situation).deployment, check_run_id=first, status=DeploymentStatus.DEPLOYED)
