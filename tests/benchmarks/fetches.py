@@ -33,8 +33,8 @@ into an empty mirror. `python -m tests.benchmarks fetch` measures this part alon
 {rows}
 
 *fetch*: `git fetch` of the commit by its id. *measure the tree*: files, bytes and paths against the limits. *write the
-files*: `git read-tree` and `git checkout-index`. *control*: Python writes the same files beside them. Writing grows with
-the number of files, because each build gets a directory of its own, and costs what the disk asks for that many files.
+files*: `git read-tree` and `git checkout-index`. *control*: Python writes the same files beside them. Writing grows
+with the number of files, because each build gets a directory of its own; it costs what the disk asks for so many files.
 """
 
 
