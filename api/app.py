@@ -3,7 +3,8 @@
 from fastapi import FastAPI
 
 from api.errors import install_error_answers
-from api.routes import health, webhooks
+from api.routes import github_app, health, people, webhooks
+from api.routes.v1.router import create_router
 from api.services import ApiServices
 
 
@@ -18,6 +19,7 @@ def create_app(services: ApiServices) -> FastAPI:
     )
     app.state.services = services
     install_error_answers(app)
-    app.include_router(health.router)
-    app.include_router(webhooks.router)
+    for module in (health, webhooks, github_app, people):
+        app.include_router(module.router)
+    app.include_router(create_router())
     return app

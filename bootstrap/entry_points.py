@@ -3,14 +3,18 @@
 import asyncio
 from contextlib import ExitStack
 
+import structlog
+
 from api.app import create_app
 from bootstrap.logging import configure_logging
 from bootstrap.serving import run_service
 from bootstrap.settings import Settings, read_settings
 from bootstrap.simulating import simulate
-from bootstrap.wiring import migrate_database, open_database, open_service
+from bootstrap.wiring import Service, migrate_database, open_database, open_service
 from cli.app import run
 from cli.services import CliServices, Programs
+
+_log = structlog.get_logger(__name__)
 
 
 def main() -> None:
@@ -43,6 +47,7 @@ def _serve(*, with_http: bool, with_worker: bool) -> None:
     stopping = asyncio.Event()
     with open_service(settings) as service:
         migrate_database(service.database_url)
+        _tell_how_to_create_app(service)
         run_service(
             create_app(service.api_services()) if with_http else None,
             service.runtime(stopping) if with_worker else None,
@@ -50,6 +55,11 @@ def _serve(*, with_http: bool, with_worker: bool) -> None:
             port=settings.port,
             stopping=stopping,
         )
+
+
+def _tell_how_to_create_app(service: Service) -> None:
+    if service.lookup.find() is None:
+        _log.warning("github_app_missing", create_it_at=service.lookup.creation_url)
 
 
 def _migrate() -> None:

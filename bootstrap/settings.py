@@ -8,9 +8,10 @@ import binascii
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import OperatorError
@@ -33,7 +34,18 @@ def _decode_key(value: object) -> object:
     return value
 
 
+def _check_public_url(url: str) -> str:
+    parts = urlsplit(url)
+    plain = parts.scheme in {"http", "https"} and parts.hostname and parts.path in {"", "/"}
+    if url and (not plain or parts.query or parts.fragment or parts.username is not None):
+        raise ValueError("must be a plain http(s) URL with a host and no path, such as https://push.example.com")
+    return url.rstrip("/")
+
+
 KeyText = Annotated[SecretStr, BeforeValidator(_decode_key)]
+PublicUrl = Annotated[str, AfterValidator(_check_public_url)]
+_APP_FIELDS: Final = ("github_app_id", "github_app_private_key_file", "github_webhook_secret")
+_MORE_APP_FIELDS: Final = ("github_client_id", "github_client_secret", "github_app_slug")
 
 
 class Settings(BaseSettings):
@@ -49,12 +61,25 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="address the HTTP server listens on")
     port: int = Field(default=8787, ge=0, le=65535, description="port the HTTP server listens on")
+    public_url: PublicUrl = Field(
+        default="", description="where GitHub and browsers reach the service; empty: http://127.0.0.1:PORT"
+    )
+    api_token: SecretStr | None = Field(
+        default=None, min_length=16, description="bearer token of the API; without it the API is closed"
+    )
 
-    github_app_id: int = Field(gt=0, description="the App's numeric id")
-    github_app_private_key_file: Path = Field(description="the App's private key, a PEM file")
-    github_webhook_secret: SecretStr = Field(min_length=1, description="the App's webhook secret")
+    github_app_id: int | None = Field(
+        default=None, gt=0, description="the App's numeric id; without it the App is created from here"
+    )
+    github_app_private_key_file: Path | None = Field(default=None, description="the App's private key, a PEM file")
+    github_webhook_secret: SecretStr | None = Field(default=None, min_length=1, description="the App's webhook secret")
+    github_client_id: str = Field(default="", description="the App's client id, for signing in")
+    github_client_secret: SecretStr | None = Field(
+        default=None, min_length=1, description="the App's client secret, for signing in"
+    )
+    github_app_slug: str = Field(default="", description="the App's name in URLs")
     github_webhook_previous_secret: SecretStr | None = Field(
-        default=None, description="the webhook secret before the last rotation, accepted as well"
+        default=None, min_length=1, description="the webhook secret before the last rotation, accepted as well"
     )
     github_api_url: str = Field(
         default="https://api.github.com", description="GitHub's API; https://HOST/api/v3 for Enterprise Server"
@@ -75,6 +100,10 @@ class Settings(BaseSettings):
     build_index_url: SecretStr | None = Field(default=None, description="Python package index of builds")
     build_npm_registry: SecretStr | None = Field(default=None, description="npm registry of builds")
 
+    preview_limit: int = Field(default=20, ge=0, description="living previews a project may have")
+    preview_idle_days: int = Field(
+        default=14, ge=1, description="days without activity after which a preview is archived"
+    )
     builds_per_node: int = Field(default=2, ge=1, description="builds at the same time")
     install_minutes: float = Field(default=20, gt=0, description="time limit of the install phase")
     build_minutes: float = Field(default=20, gt=0, description="time limit of the build phase")
@@ -85,6 +114,21 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field(default="console", description="how the service's log is written")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
+
+    @model_validator(mode="after")
+    def _require_whole_app(self) -> Self:
+        """An App is set whole or not at all: half of one would be neither used nor created."""
+        given = {name for name in (*_APP_FIELDS, *_MORE_APP_FIELDS) if getattr(self, name)}
+        missing = [name for name in _APP_FIELDS if name not in given]
+        if given and missing:
+            names = " and ".join(f"{PREFIX}{name.upper()}" for name in missing)
+            raise ValueError(f"{names}: missing; the GitHub App is set whole, or not at all to create it from here")
+        return self
+
+    @property
+    def public_base(self) -> str:
+        """Where GitHub and browsers reach the service, without a slash at its end."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
 
 
 def read_settings() -> Settings:
@@ -132,7 +176,9 @@ def _settings_files(environment: Mapping[str, str]) -> Sequence[Path]:
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    name = str(location[0]) if location else ""
+    if not location:
+        return message.removeprefix("Value error, ")
+    name = str(location[0])
     variable = name.upper() if name.lower().startswith(PREFIX.lower()) else f"{PREFIX}{name.upper()}"
     if message == "Extra inputs are not permitted":
         return f"{variable}: there is no such setting; see docs/reference/settings.md"

@@ -1,37 +1,37 @@
 """Wiring: settings become adapters, adapters become the service."""
 
 import asyncio
-import base64
-import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from pydantic import SecretStr
+from sqlalchemy import Engine
 
-from api.services import ApiServices
+from api.services import Access, ApiServices
+from bootstrap.github import app_settings_of, creation_key_of, host_of, identity_of
+from bootstrap.keys import derive_key, encryption_key_of, find_secret
 from bootstrap.settings import Settings, program_environment
 from builder.buildkit import BuildKitBuilder
 from builder.settings import BuilderSettings
 from cli.services import CliServices
-from domain.errors import OperatorError
 from domain.ports.builds import PhaseLimits
 from domain.ports.jobs import Clock
-from domain.secrets import Secret
 from github_app.checkout import GitFetcher
-from github_app.client import AppIdentity, GitHubHost
+from github_app.client import GitHubClient
 from github_app.forge import GitHubForge
-from github_app.webhook import check_secrets
+from github_app.manifest import GitHubAppMaker
+from github_app.sign_in import GitHubSignIn
 from jobs.acting import DeliveryPorts
 from jobs.comment import CommentJob
 from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, DeploymentPorts
 from jobs.housekeeping import HousekeepingJob, HousekeepingSettings
 from jobs.queue import ProcrastinateQueue
+from jobs.queue_schema import install_queue_schema
 from jobs.report import ReportJob
-from jobs.runtime import JobSet, Runtime, WorkerSettings, install_queue_schema
+from jobs.runtime import JobSet, Runtime, WorkerSettings
+from operations.app_lookup import AppLookup
 from store.embedded import EmbeddedPostgres
 from store.encryption import Cipher
 from store.engine import create_engine, libpq_url
@@ -54,18 +54,32 @@ class Service:
     settings: Settings
     database_url: str
     store: PostgresStore
-    forge: GitHubForge
     clock: Clock
+    lookup: AppLookup
+    forge: GitHubForge
+    sign_in: GitHubSignIn
 
     def api_services(self) -> ApiServices:
         """Return what the HTTP routes use."""
-        accepted = webhook_secrets(self.settings)
-        check_secrets(accepted)
-        return ApiServices(self.store, self.clock, accepted)
+        return ApiServices(
+            store=self.store,
+            clock=self.clock,
+            forge=self.forge,
+            lookup=self.lookup,
+            sign_in=self.sign_in,
+            maker=GitHubAppMaker(host_of(self.settings), self.settings.public_base),
+            access=Access(
+                public_url=self.settings.public_base,
+                github_url=self.settings.github_web_url.rstrip("/"),
+                api_token=find_secret(self.settings.api_token),
+                creation_key=creation_key_of(self.settings),
+                session_key=derive_key(self.settings, "browser sessions"),
+            ),
+        )
 
     def cli_services(self) -> CliServices:
         """Return what the commands use."""
-        return CliServices(self.store, self.forge, self.clock)
+        return CliServices(self.store, self.forge, self.clock, self.lookup, self.settings.public_base)
 
     def runtime(self, stopping: asyncio.Event) -> Runtime:
         """Return the workers of this process."""
@@ -75,7 +89,7 @@ class Service:
             DeploymentJob(ports, _limits(self.settings), stopping.is_set),
             ReportJob(self.store, self.forge, self.clock),
             CommentJob(self.store, self.forge, self.clock),
-            HousekeepingJob(DeliveryPorts(self.store, self.forge, self.clock), HousekeepingSettings()),
+            HousekeepingJob(DeliveryPorts(self.store, self.forge, self.clock), _housekeeping(self.settings)),
         )
         return Runtime(libpq_url(self.database_url), job_set, _worker_settings(self.settings))
 
@@ -85,11 +99,8 @@ def open_service(settings: Settings) -> Iterator[Service]:
     """Give the service on its database, which is started first when it is the embedded one."""
     with open_database(settings) as url:
         engine = create_engine(url)
-        cipher = Cipher(base64.b64decode(settings.encryption_key.get_secret_value()))
-        clock = SystemClock()
-        store = PostgresStore(engine, ProcrastinateQueue(), cipher)
         try:
-            yield Service(settings, url, store, GitHubForge(_host(settings), _identity(settings), clock), clock)
+            yield _make_service(settings, url, engine)
         finally:
             engine.dispose()
 
@@ -109,35 +120,15 @@ def migrate_database(database_url: str) -> None:
     migrate(database_url, lambda url: asyncio.run(install_queue_schema(url)))
 
 
-def webhook_secrets(settings: Settings) -> tuple[Secret, ...]:
-    """Return the webhook secrets that are accepted, the current one first."""
-    values = (settings.github_webhook_secret, settings.github_webhook_previous_secret)
-    return tuple(Secret(value.get_secret_value()) for value in values if value is not None)
-
-
-def read_private_key(path: Path) -> Secret:
-    """Return the App's private key, or raise `OperatorError` (`github_app_key_unreadable`)."""
-    try:
-        return Secret(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError(
-            "github_app_key_unreadable",
-            f"PUSHWRIGHT_GITHUB_APP_PRIVATE_KEY_FILE names {path}, which cannot be read: "
-            "download the key from the App's settings on GitHub and put it there.",
-        ) from error
-
-
-def _host(settings: Settings) -> GitHubHost:
-    return GitHubHost(
-        api_url=settings.github_api_url,
-        web_url=settings.github_web_url,
-        ca_bundle=settings.github_ca_bundle,
-        proxy=_secret(settings.github_proxy),
-    )
-
-
-def _identity(settings: Settings) -> AppIdentity:
-    return AppIdentity(settings.github_app_id, read_private_key(settings.github_app_private_key_file))
+def _make_service(settings: Settings, url: str, engine: Engine) -> Service:
+    clock, host = SystemClock(), host_of(settings)
+    cipher = Cipher(encryption_key_of(settings))
+    store = PostgresStore(engine, ProcrastinateQueue(), cipher, preview_limit=settings.preview_limit)
+    lookup = AppLookup(store, clock, app_settings_of(settings))
+    identity = identity_of(lookup)
+    forge = GitHubForge(host, identity, clock)
+    sign_in = GitHubSignIn(host, GitHubClient(host, identity), lookup.get)
+    return Service(settings, url, store, clock, lookup, forge, sign_in)
 
 
 def _limits(settings: Settings) -> PhaseLimits:
@@ -146,6 +137,10 @@ def _limits(settings: Settings) -> PhaseLimits:
         build=timedelta(minutes=settings.build_minutes),
         publish=timedelta(minutes=settings.publish_minutes),
     )
+
+
+def _housekeeping(settings: Settings) -> HousekeepingSettings:
+    return HousekeepingSettings(idle_after=timedelta(days=settings.preview_idle_days))
 
 
 def _worker_settings(settings: Settings) -> WorkerSettings:
@@ -157,7 +152,7 @@ def _worker_settings(settings: Settings) -> WorkerSettings:
 
 
 def _fetcher(settings: Settings) -> GitFetcher:
-    fetcher = GitFetcher(settings.data_dir / "sources", _host(settings))
+    fetcher = GitFetcher(settings.data_dir / "sources", host_of(settings))
     fetcher.remove_leftovers()
     return fetcher
 
@@ -167,27 +162,17 @@ def _builder(settings: Settings) -> BuildKitBuilder:
         BuilderSettings(
             scratch=settings.data_dir / "builds",
             base_image=settings.base_image,
-            key=_derive_key(settings, "build variables"),
+            key=derive_key(settings, "build variables"),
             docker=settings.docker,
             buildx_plugin_dir=settings.buildx_plugin_dir,
             buildkit_address=settings.buildkit_address,
             registry=settings.registry,
             ca_bundle=settings.build_ca_bundle,
-            proxy=_secret(settings.build_proxy),
-            index_url=_secret(settings.build_index_url),
-            npm_registry=_secret(settings.build_npm_registry),
+            proxy=find_secret(settings.build_proxy),
+            index_url=find_secret(settings.build_index_url),
+            npm_registry=find_secret(settings.build_npm_registry),
             environment=program_environment(),
         )
     )
     builder.remove_leftovers()
     return builder
-
-
-def _derive_key(settings: Settings, purpose: str) -> Secret:
-    """Return a key for one purpose, so that the encryption key itself is used for one thing only."""
-    key = base64.b64decode(settings.encryption_key.get_secret_value())
-    return Secret(hmac.digest(key, purpose.encode(), "sha256").hex())
-
-
-def _secret(value: SecretStr | None) -> Secret | None:
-    return None if value is None else Secret(value.get_secret_value())

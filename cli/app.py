@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import deliveries, deployments, project, variables
+from cli import deliveries, deployments, github, previews, project, variables
 from cli.exit_codes import exit_code_of
 from cli.explain import explain
 from cli.services import Programs, SimulatorOptions, programs_of
@@ -28,8 +28,10 @@ def build_app(programs: Programs) -> typer.Typer:
 
     for command in (serve, worker, migrate, simulate_github, explain):
         app.command()(command)
+    app.add_typer(github.app, name="github")
     app.add_typer(project.app, name="project")
     app.add_typer(variables.app, name="env")
+    app.add_typer(previews.app, name="previews")
     app.add_typer(deployments.app, name="deployments")
     app.add_typer(deliveries.app, name="deliveries")
     return app

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import AsJson, age, show_rows
+from cli.explain import describe
+from cli.output import AsJson, Value, age, show_rows
 from cli.services import services_of
 from domain.identifiers import DeliveryId
 from domain.records import DeliveryRecord
@@ -33,8 +34,8 @@ def replay(context: typer.Context, delivery: Annotated[str, typer.Argument(help=
     print(f"{delivery} is decided about again; see pushwright deliveries list.")
 
 
-def _rows(record: DeliveryRecord) -> list[dict[str, str | None]]:
-    row: dict[str, str | None] = {
+def _rows(record: DeliveryRecord) -> list[dict[str, Value]]:
+    row: dict[str, Value] = {
         "delivery": record.id,
         "event": record.event_name,
         "status": record.status,
@@ -42,16 +43,4 @@ def _rows(record: DeliveryRecord) -> list[dict[str, str | None]]:
     }
     if not record.decisions:
         return [row | {"sentence": record.failure or None}]
-    return [
-        row
-        | {
-            "project": decision.project_slug,
-            "environment": decision.environment_slug,
-            "outcome": decision.outcome,
-            "reason": decision.reason,
-            "sentence": decision.sentence,
-            "hint": decision.hint,
-            "deployment": decision.deployment_id,
-        }
-        for decision in record.decisions
-    ]
+    return [row | describe(decision) for decision in record.decisions]

@@ -6,8 +6,9 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.output import AsJson, age, printable, show_fields, show_rows
+from cli.output import AsJson, Value, age, printable, show_fields, show_rows
 from cli.services import services_of
+from domain.builds import Problem
 from domain.deployments import Deployment
 from domain.errors import NotFound
 from domain.ports.store import Store, UnitOfWork
@@ -42,19 +43,8 @@ def show(context: typer.Context, reference: Reference, as_json: AsJson = False) 
         row = _row(work, deployment)
         current = work.projects.get_environment(deployment.environment_id).current_deployment_id
         tasks = work.deployments.list_task_ids(deployment.id)
-    details: dict[str, object] = {
-        **row,
-        "id": deployment.id,
-        "current": current == deployment.id,
-        "image": deployment.image,
-        "tasks": list(tasks),
-        "ref": deployment.ref,
-        "author": deployment.commit.author_name,
-        "triggered_by": deployment.triggered_by,
-        "failure_code": deployment.failure.code if deployment.failure else None,
-        "failure": deployment.failure.sentence if deployment.failure else None,
-    }
-    show_fields({**details}, as_json=as_json)  # type: ignore[dict-item]  # the values are those of Row
+    fields = _details(deployment) | {"current": current == deployment.id, "tasks": list(tasks)}
+    show_fields(row | fields, as_json=as_json)
 
 
 @app.command()
@@ -102,6 +92,30 @@ def promote(context: typer.Context, reference: Reference) -> None:
     print(f"{deployment.short_code} (version {deployment.version}) is current.")
 
 
+def _details(deployment: Deployment) -> dict[str, Value]:
+    """Return what only the page of one deployment shows."""
+    pull_request, failure = deployment.pull_request, deployment.failure
+    return {
+        "id": deployment.id,
+        "image": deployment.image,
+        "ref": deployment.ref,
+        "author": deployment.commit.author_name,
+        "triggered_by": deployment.triggered_by.login,
+        "pull_request": pull_request.number if pull_request else None,
+        "pull_request_title": pull_request.title if pull_request else None,
+        "trusted": pull_request.trusted if pull_request else True,
+        "held": deployment.held,
+        "failure_code": failure.code if failure else None,
+        "failure": failure.sentence if failure else None,
+        "problems": [_problem_line(problem) for problem in failure.problems] if failure else [],
+    }
+
+
+def _problem_line(problem: Problem) -> str:
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    return f"{place}: {problem.message}"
+
+
 def _read_deployment(store: Store, reference: str) -> Deployment:
     with store.transaction() as work:
         return work.deployments.get_by_reference(reference)
@@ -133,7 +147,7 @@ def _lines(store: Store, deployment: Deployment, *, follow: bool) -> Iterator[tu
         time.sleep(_POLL_SECONDS)
 
 
-def _row(work: UnitOfWork, deployment: Deployment) -> dict[str, str | None]:
+def _row(work: UnitOfWork, deployment: Deployment) -> dict[str, Value]:
     return {
         "short_code": deployment.short_code,
         "version": str(deployment.version),

@@ -1,49 +1,40 @@
-"""`pushwright explain`: what would a push of this commit to this ref lead to, and why?"""
+"""`pushwright explain`: what would a push or a pull request lead to, and why?"""
 
 from typing import Annotated
 
 import typer
 
-from cli.output import AsJson, show_rows
+from cli.output import AsJson, Value, show_rows
 from cli.services import services_of
-from domain.ports.store import UnitOfWork
-from domain.routing import Decision, Ignore, PromoteDeployment, StartDeployment
-from domain.source import parse_commit_sha, parse_full_name
-from operations.deciding import explain_push
+from domain.records import DecisionRecord
+from operations.explaining import Question
+from operations.explaining import explain as explain_question
 
 
 def explain(
     context: typer.Context,
     repo: Annotated[str, typer.Option(help="owner/name on GitHub.")],
-    ref: Annotated[str, typer.Option(help="A branch name or a full ref.")],
-    sha: Annotated[str, typer.Option(help="The full commit id.")],
+    ref: Annotated[str | None, typer.Option(help="Of a push: a branch name or a full ref.")] = None,
+    sha: Annotated[str | None, typer.Option(help="Of a push: the full commit id.")] = None,
+    pull_request: Annotated[int | None, typer.Option(min=1, help="A pull request's number.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a push would lead to and why, without deploying."""
+    """Say what a push or a pull request would lead to and why, without deploying."""
     services = services_of(context)
-    full_ref = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
-    decisions = explain_push(
-        services.store, services.forge, name=parse_full_name(repo), ref=full_ref, sha=parse_commit_sha(sha)
-    )
-    with services.store.transaction() as work:
-        rows = [_row(work, decision) for decision in decisions]
-    show_rows(rows, ("project", "environment", "outcome", "reason", "sentence", "hint"), as_json=as_json, empty="")
+    records = explain_question(services.store, services.forge, Question(repo, ref, sha, pull_request))
+    rows = [describe(record) for record in records]
+    columns = ("project", "environment", "outcome", "reason", "sentence", "hint")
+    show_rows(rows, columns, as_json=as_json, empty="Nothing would be decided.")
 
 
-def _row(work: UnitOfWork, decision: Decision) -> dict[str, str | None]:
-    project = work.projects.get(decision.project_id).slug if decision.project_id else None
-    environment = work.projects.get_environment(decision.environment_id).slug if decision.environment_id else None
-    row: dict[str, str | None] = {"project": project, "environment": environment}
-    match decision:
-        case StartDeployment():
-            return row | {"outcome": "start", "reason": "push", "sentence": "It is deployed.", "hint": None}
-        case PromoteDeployment():
-            sentence = "It was built before: that deployment becomes current again."
-            return row | {"outcome": "promote", "reason": "already_built", "sentence": sentence, "hint": None}
-        case Ignore():
-            return row | {
-                "outcome": "ignore",
-                "reason": decision.reason.value,
-                "sentence": decision.sentence,
-                "hint": decision.hint,
-            }
+def describe(record: DecisionRecord) -> dict[str, Value]:
+    """Return a decision as a row."""
+    return {
+        "project": record.project_slug,
+        "environment": record.environment_slug,
+        "outcome": record.outcome,
+        "reason": record.reason or None,
+        "sentence": record.sentence,
+        "hint": record.hint or None,
+        "deployment": record.deployment_id,
+    }

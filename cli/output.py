@@ -12,7 +12,8 @@ from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
-Row = Mapping[str, str | int | bool | Sequence[str] | Sequence[Mapping[str, str | None]] | None]
+Value = str | int | bool | Sequence[str] | Sequence[Mapping[str, str | None]] | None
+Row = Mapping[str, Value]
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE

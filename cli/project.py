@@ -1,14 +1,17 @@
 """`pushwright project`: create a project, connect its repository, choose branches and build settings."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from cli.output import AsJson, show_fields, show_rows
+from cli.output import AsJson, Value, show_fields, show_rows
 from cli.services import services_of
-from domain.environments import BuildSettings, EnvironmentKind, QueuePolicy
-from domain.source import parse_branch_name, parse_full_name
-from operations import projects
+from domain.environments import BuildSettings, EnvironmentKind, ForkPolicy, QueuePolicy
+from domain.source import parse_full_name
+from operations import project_settings, projects
+from operations.project_settings import GitChanges
+from operations.projects import ProjectPicture
 
 app = typer.Typer(no_args_is_help=True, help="Projects and their repositories.")
 
@@ -23,7 +26,7 @@ def create(
         QueuePolicy, typer.Option(help="What happens to deployments that wait when a newer push arrives.")
     ] = QueuePolicy.EVERY_COMMIT,
 ) -> None:
-    """Create a project with a production and a staging environment."""
+    """Create a project with production, staging and preview environments."""
     project = projects.create_project(services_of(context).store, slug, queue)
     print(f"Project {project.slug} created. Next: pushwright project connect {project.slug} --repo OWNER/NAME")
 
@@ -41,7 +44,7 @@ def connect(
     print(f"{slug} is connected to {repository.full_name}.")
     print(f"Pushes to {repository.default_branch} deploy to production.")
     if staging:
-        _track(context, slug, EnvironmentKind.STAGING, staging)
+        _track(context, slug, {EnvironmentKind.STAGING: staging})
 
 
 @app.command()
@@ -61,10 +64,8 @@ def track(
     """Choose which branches deploy where."""
     if production is None and staging is None:
         raise typer.BadParameter("give --production or --staging")
-    if production is not None:
-        _track(context, slug, EnvironmentKind.PRODUCTION, production)
-    if staging is not None:
-        _track(context, slug, EnvironmentKind.STAGING, staging)
+    given = {EnvironmentKind.PRODUCTION: production, EnvironmentKind.STAGING: staging}
+    _track(context, slug, {kind: branch for kind, branch in given.items() if branch is not None})
 
 
 @app.command()
@@ -76,39 +77,66 @@ def settings(
     pre_build_command: Annotated[str | None, typer.Option(help="Runs before the code is bundled.")] = None,
 ) -> None:
     """Replace the build settings; what is not given becomes the default again."""
-    changed = BuildSettings(
-        config_path=(config or "").strip().lstrip("/") or None,
-        install_command=(install_command or "").strip() or None,
-        pre_build_command=(pre_build_command or "").strip() or None,
+    project_settings.change_build_settings(
+        services_of(context).store,
+        slug=slug,
+        settings=BuildSettings(config, install_command, pre_build_command),
     )
-    projects.change_build_settings(services_of(context).store, slug=slug, settings=changed)
     print(f"Build settings of {slug} saved; the next deployment uses them.")
 
 
 @app.command()
+def git(
+    context: typer.Context,
+    slug: Slug,
+    previews: Annotated[
+        bool | None, typer.Option("--previews/--no-previews", help="Do pull requests get previews?")
+    ] = None,
+    drafts: Annotated[bool | None, typer.Option("--drafts/--no-drafts", help="Do draft pull requests?")] = None,
+    forks: Annotated[ForkPolicy | None, typer.Option(help="What pull requests from forks lead to.")] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(help="Replaces the ignored paths: a gitignore pattern, as often as needed; '' for none."),
+    ] = None,
+    submodules: Annotated[
+        bool | None, typer.Option("--submodules/--no-submodules", help="Are submodules of the installation fetched?")
+    ] = None,
+) -> None:
+    """Change what pull requests and pushes lead to; what is not given stays."""
+    changes = GitChanges(previews, drafts, forks, None if ignore is None else tuple(ignore), submodules)
+    if changes == GitChanges():
+        raise typer.BadParameter("give at least one option")
+    project_settings.change_git_settings(services_of(context).store, slug=slug, changes=changes)
+    print(f"Git settings of {slug} saved; the next event uses them.")
+
+
+@app.command()
+def pause(context: typer.Context, slug: Slug) -> None:
+    """Stop automatic deployments for a while."""
+    projects.pause_project(services_of(context).store, slug=slug, paused=True)
+    print(f"{slug} is paused: pushes and pull requests do not deploy until pushwright project resume {slug}.")
+
+
+@app.command()
+def resume(context: typer.Context, slug: Slug) -> None:
+    """Let automatic deployments go on."""
+    projects.pause_project(services_of(context).store, slug=slug, paused=False)
+    print(f"{slug} deploys again; what was pushed meanwhile is not deployed by itself.")
+
+
+@app.command()
 def show(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
-    """Show a project's settings and what each environment runs."""
-    store = services_of(context).store
-    with store.transaction() as work:
-        project = work.projects.get_by_slug(slug)
-        connection = work.projects.find_connection(project.id)
-        environments = work.projects.list_environments(project.id)
-    fields = {
-        "project": project.slug,
-        "repository_id": connection.address.repository_id if connection else None,
-        "connection": connection.state.value if connection else "not connected",
-        "queue": project.queue_policy.value,
-        "config_file": project.settings.config_path,
-        "install_command": project.settings.install_command,
-        "pre_build_command": project.settings.pre_build_command,
-    }
+    """Show a project's settings and what each environment tracks and runs."""
+    with services_of(context).store.transaction() as work:
+        picture = projects.picture_project(work, work.projects.get_by_slug(slug))
+    fields = _fields(picture)
     rows = [
         {
             "environment": environment.slug,
             "tracks": environment.tracked_branch,
             "current_deployment": environment.current_deployment_id,
         }
-        for environment in environments
+        for environment in picture.environments
     ]
     if as_json:
         show_fields({**fields, "environments": rows}, as_json=True)
@@ -117,8 +145,30 @@ def show(context: typer.Context, slug: Slug, as_json: AsJson = False) -> None:
     show_rows(rows, ("environment", "tracks", "current_deployment"), as_json=False, empty="")
 
 
-def _track(context: typer.Context, slug: str, kind: EnvironmentKind, branch: str) -> None:
+def _fields(picture: ProjectPicture) -> dict[str, Value]:
+    project, connected = picture.project, picture.connection
+    repository = connected.repository if connected else None
+    return {
+        "project": project.slug,
+        "repository": repository.repository.full_name if repository else None,
+        "repository_id": connected.connection.address.repository_id if connected else None,
+        "connection": connected.connection.state.value if connected else "not connected",
+        "reason": (connected.reason or None) if connected else None,
+        "hint": (connected.hint or None) if connected else None,
+        "queue": project.queue_policy.value,
+        "config_file": project.settings.config_path,
+        "install_command": project.settings.install_command,
+        "pre_build_command": project.settings.pre_build_command,
+        "previews": project.git.previews,
+        "drafts": project.git.drafts,
+        "forks": project.git.fork_policy.value,
+        "ignored_paths": list(project.git.ignored_paths),
+        "submodules": project.git.submodules,
+    }
+
+
+def _track(context: typer.Context, slug: str, branches: Mapping[EnvironmentKind, str]) -> None:
     services = services_of(context)
-    name = parse_branch_name(branch) if branch else None
-    projects.track_branch(services.store, services.forge, slug=slug, kind=kind, branch=name)
-    print(f"Pushes to {name} deploy to {kind.value}." if name else f"No branch deploys to {kind.value} any more.")
+    tracked = project_settings.track_branches(services.store, services.forge, slug=slug, branches=branches)
+    for kind, name in tracked.items():
+        print(f"Pushes to {name} deploy to {kind.value}." if name else f"No branch deploys to {kind.value} any more.")

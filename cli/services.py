@@ -10,15 +10,22 @@ import typer
 from domain.ports.forge import Forge
 from domain.ports.jobs import Clock
 from domain.ports.store import Store
+from operations.app_lookup import AppLookup
 
 
 @dataclass(frozen=True, slots=True)
 class CliServices:
-    """The service's parts a command works with."""
+    """The service's parts a command works with.
+
+    Attributes:
+        public_url: where browsers reach the service, without a slash at its end.
+    """
 
     store: Store
     forge: Forge
     clock: Clock
+    lookup: AppLookup
+    public_url: str
 
 
 @dataclass(frozen=True, slots=True)

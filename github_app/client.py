@@ -4,32 +4,38 @@ The habits, each switched off here: no timeout; a response cache; sleeping insid
 resets; a token cache shared by all hosts; credentials sent to any absolute URL; one connection per request.
 """
 
+import itertools
 import json
-import ssl
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpx
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from githubkit import AppAuthStrategy, GitHub, TokenAuthStrategy
+from githubkit import AppAuthStrategy, GitHub, TokenAuthStrategy, UnauthAuthStrategy
 from githubkit.cache import MemCacheStrategy
 from githubkit.exception import GitHubException, RateLimitExceeded, RequestError, RequestFailed
-from githubkit.typing import RetryOption
 
 from domain.errors import NotFound, OperatorError, ServiceError, TemporarilyUnavailable
+from domain.identifiers import InstallationId
 from domain.secrets import Secret
+from github_app.documents import KeptDocument, KeptDocuments
+from github_app.limits import Payer, RateLimits, limit_reached, read_refusal, read_spent
+from github_app.transport import SharedTransport, check_base_url
 
 USER_AGENT: Final = "pushwright"
 _PAUSES: Final = (timedelta(seconds=0.25), timedelta(seconds=1))
 _LONGEST_PAUSE: Final = timedelta(seconds=3)
 _SERVER_FAULT: Final = 500
+_NOT_MODIFIED: Final = 304
+_REPEATABLE: Final = frozenset({"GET", "PATCH", "DELETE"})
+_REPEATABLE_PATHS: Final = ("/access_tokens", "/graphql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,7 @@ class GitHubHost:
 
     def __post_init__(self) -> None:
         for name in ("api_url", "web_url"):
-            _check_base_url(name, getattr(self, name))
+            check_base_url(name, getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +90,29 @@ class Call:
 
     Attributes:
         path: below the API's base, every untrusted part of it percent-encoded already.
-        repeatable: whether sending it twice does no harm, so that a server fault may be tried again at once.
+        adds: whether GitHub adds what it is sent to what is there, so that sending it twice does harm.
     """
 
     method: str
     path: str
     body: Mapping[str, object] | None = None
     query: Mapping[str, str | int] = field(default_factory=dict)
+    adds: bool = False
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/") or self.path.startswith("//"):
             # An absolute URL would carry the credentials to whatever host it names.
             raise ValueError(f"{self.path!r} is not a path below the API's base URL")
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether sending it twice does no harm, so that a server fault may be tried again at once."""
+        return not self.adds and (self.method in _REPEATABLE or self.path.endswith(_REPEATABLE_PATHS))
+
+    @property
+    def resource(self) -> str:
+        """Which of GitHub's limits it counts against."""
+        return "graphql" if self.path == "/graphql" else "core"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +121,12 @@ class Answer:
 
     Attributes:
         document: the decoded JSON, None when there is none.
+        next_page: the query of the next page, empty on the last one.
     """
 
     status: int
     document: object = field(repr=False)
+    next_page: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
     def message(self) -> str:
@@ -119,12 +138,15 @@ class Answer:
 class GitHubClient:
     """Sends calls to one GitHub host; safe to share between threads."""
 
-    def __init__(self, host: GitHubHost, identity: AppIdentity) -> None:
-        transport = _SharedTransport(host)
+    def __init__(self, host: GitHubHost, identity: "IdentitySource") -> None:
+        transport = SharedTransport(host.ca_bundle, host.proxy)
         # Also when nobody calls it: open connections do not outlive the client.
         self.close = weakref.finalize(self, transport.shut)
+        self._limits = RateLimits()
+        self._documents = KeptDocuments()
+        self._identity = identity
         self._github = GitHub(
-            AppAuthStrategy(identity.app_id, identity.private_key.reveal()),
+            UnauthAuthStrategy(),
             base_url=host.api_url,
             user_agent=USER_AGENT,
             follow_redirects=False,
@@ -133,20 +155,68 @@ class GitHubClient:
             transport=transport,
             cache_strategy=MemCacheStrategy(),
             http_cache=False,
-            auto_retry=decide_retry,
+            auto_retry=False,
         )
+
+    @property
+    def app(self) -> AppIdentity:
+        """Who we are to GitHub now."""
+        return self._identity() if callable(self._identity) else self._identity
 
     def send_as_app(self, call: Call) -> Answer:
         """Send `call` in the App's own name; only for the routes GitHub keeps for Apps."""
-        return _send(self._github, call)
+        strategy = AppAuthStrategy(self.app.app_id, self.app.private_key.reveal())
+        return self._send(self._github.with_auth(strategy), call, "app")
 
-    def send(self, call: Call, token: Secret) -> Answer:
-        """Send `call` with an installation token.
+    def send(self, call: Call, token: Secret, installation_id: InstallationId | None = None) -> Answer:
+        """Send `call` with a token; it counts against the limit of the installation, if that is known.
 
         Raises:
             TemporarilyUnavailable: `github_unavailable`, `github_rate_limited`.
         """
-        return _send(self._github.with_auth(TokenAuthStrategy(token.reveal())), call)
+        github = self._github.with_auth(TokenAuthStrategy(token.reveal()))
+        return self._send(github, call, token if installation_id is None else installation_id)
+
+    def _send(self, github: "_GitHub", call: Call, payer: Hashable) -> Answer:
+        asked = (payer, call.path, tuple(sorted(call.query.items())))
+        kept = self._documents.find(asked) if call.method == "GET" else None
+        response = self._repeat(github, call, Payer(payer, call.resource), kept)
+        if kept is not None and response.status_code == _NOT_MODIFIED:
+            return _read_answer(call, httpx.codes.OK, kept)
+        fresh = KeptDocument(response.headers.get("etag", ""), response.content, response.headers.get("link", ""))
+        if call.method == "GET" and response.status_code == httpx.codes.OK:
+            self._documents.keep(asked, fresh)
+        return _read_answer(call, response.status_code, fresh)
+
+    def _repeat(self, github: "_GitHub", call: Call, payer: Payer, kept: KeptDocument | None) -> httpx.Response:
+        for tries in itertools.count():
+            self._limits.check(payer)
+            try:
+                return self._try(github, call, payer, kept)
+            except TemporarilyUnavailable as fault:
+                pause = find_pause(call, fault, tries)
+                if pause is None:
+                    raise
+            time.sleep(pause.total_seconds())
+        raise AssertionError("counting ends")
+
+    def _try(self, github: "_GitHub", call: Call, payer: Payer, kept: KeptDocument | None) -> httpx.Response:
+        headers = {"if-none-match": kept.etag} if kept else {}
+        response = _request(github, call, headers)
+        refused = read_refusal(response.status_code, response.headers, response.text)
+        wait = refused or read_spent(response.headers)
+        if wait is not None:
+            self._limits.learn(payer, wait)
+        if refused is not None:
+            raise limit_reached(refused)
+        if response.status_code >= _SERVER_FAULT:
+            raise _unavailable(call, f"status {response.status_code}")
+        return response
+
+
+IdentitySource = AppIdentity | Callable[[], AppIdentity]
+"""Who we are to GitHub, or how to learn it each time: the App may be created while the service runs."""
+_GitHub = GitHub[AppAuthStrategy] | GitHub[TokenAuthStrategy]
 
 
 def refusal(answer: Answer, doing: str) -> ServiceError:
@@ -183,59 +253,29 @@ def not_accessible(reason: str) -> NotFound:
     )
 
 
-def decide_retry(error: GitHubException, tries: int) -> RetryOption:
-    """Say whether a failed request is sent again, after a pause short enough to wait for inside a job."""
-    if isinstance(error, RateLimitExceeded):
-        return RetryOption(tries == 0 and error.retry_after <= _LONGEST_PAUSE, error.retry_after)
-    if tries < len(_PAUSES) and _is_server_fault(error) and _is_repeatable(error):
-        return RetryOption(do_retry=True, retry_after=_PAUSES[tries])
-    return RetryOption(do_retry=False)
+def find_pause(call: Call, fault: TemporarilyUnavailable, tries: int) -> timedelta | None:
+    """Return after which pause the call is sent again; None when that would take too long or do harm."""
+    if fault.retry_after is not None:
+        return fault.retry_after if tries == 0 and fault.retry_after <= _LONGEST_PAUSE else None
+    return _PAUSES[tries] if call.is_repeatable and tries < len(_PAUSES) else None
 
 
-class _SharedTransport(httpx.BaseTransport):
-    """One connection pool for all requests; githubkit would otherwise open and close one for each."""
-
-    def __init__(self, host: GitHubHost) -> None:
-        context = ssl.create_default_context(cafile=host.ca_bundle) if host.ca_bundle else True
-        proxy = host.proxy.reveal() if host.proxy else None
-        self._pool = httpx.HTTPTransport(verify=context, proxy=proxy)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._pool.handle_request(request)
-
-    def close(self) -> None:
-        """Keep the pool: the client that closes it lives for one request only."""
-
-    def shut(self) -> None:
-        """Close the pool and its connections."""
-        self._pool.close()
-
-
-def _send(github: GitHub[AppAuthStrategy] | GitHub[TokenAuthStrategy], call: Call) -> Answer:
+def _request(github: _GitHub, call: Call, headers: Mapping[str, str]) -> httpx.Response:
     try:
-        response = github.request(call.method, call.path, json=call.body, params=dict(call.query)).raw_response
-    except RateLimitExceeded as error:
-        raise TemporarilyUnavailable(
-            "github_rate_limited",
-            f"GitHub's rate limit is used up; it ends in {error.retry_after.total_seconds():.0f} s. "
-            "Nothing to do: the work goes on by itself.",
-        ) from None
-    except RequestFailed as error:
-        response = error.response.raw_response
+        sent = github.request(call.method, call.path, json=call.body, params=dict(call.query), headers=headers)
+    except (RateLimitExceeded, RequestFailed) as error:
+        return error.response.raw_response
     except (GitHubException, ValueError) as error:
         raise _unavailable(call, _name_of(error)) from None
-    if response.status_code >= _SERVER_FAULT:
-        raise _unavailable(call, f"status {response.status_code}")
-    return Answer(response.status_code, _read_document(call, response))
+    return sent.raw_response
 
 
-def _read_document(call: Call, response: httpx.Response) -> object:
-    if not response.content:
-        return None
+def _read_answer(call: Call, status: int, document: KeptDocument) -> Answer:
     try:
-        return json.loads(response.content)
+        decoded = json.loads(document.content) if document.content else None
     except ValueError:
-        raise _unavailable(call, f"status {response.status_code} without JSON") from None
+        raise _unavailable(call, f"status {status} without JSON") from None
+    return Answer(status, decoded, document.next_page)
 
 
 def _unavailable(call: Call, reason: str) -> TemporarilyUnavailable:
@@ -250,26 +290,3 @@ def _name_of(error: Exception) -> str:
     # Only the kind of fault: the texts of the library's exceptions may hold what was sent.
     cause = error.exc if isinstance(error, RequestError) else error
     return type(cause).__name__
-
-
-def _is_server_fault(error: GitHubException) -> bool:
-    if isinstance(error, RequestFailed):
-        return error.response.status_code >= _SERVER_FAULT
-    return isinstance(error, RequestError) and isinstance(error.exc, httpx.TransportError)
-
-
-def _is_repeatable(error: GitHubException) -> bool:
-    request = error.exc.request if isinstance(error, RequestError) else None
-    if not isinstance(request, httpx.Request):
-        return False
-    return request.method in {"GET", "PATCH"} or request.url.path.endswith("/access_tokens")
-
-
-def _check_base_url(name: str, url: str) -> None:
-    parts = urlsplit(url)
-    strange = parts.username or parts.password or parts.query or parts.fragment
-    if parts.scheme not in {"https", "http"} or not parts.hostname or strange:
-        raise OperatorError(
-            "github_url_invalid",
-            f"The setting github_{name} is not a plain http(s) URL without credentials and query.",
-        )

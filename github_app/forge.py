@@ -5,50 +5,48 @@ GitHub does not know it any more: a rename or transfer costs one more request, a
 gets nothing, because the token is for the id.
 """
 
-from collections.abc import Callable
-from typing import Final, TypeVar
-from urllib.parse import quote
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
+import structlog
 
-from domain.errors import TemporarilyUnavailable
-from domain.events import Event
+from domain.deployments import GitHubTraces
+from domain.errors import ServiceError
+from domain.events import Account, Event
 from domain.identifiers import InstallationId
-from domain.ports.forge import DeploymentReport
-from domain.ports.jobs import Clock
-from domain.source import (
-    BranchName,
-    CloneAccess,
-    CommitSha,
-    FullName,
-    Repository,
-    RepositoryAddress,
-    branch_ref,
+from domain.ports.forge import (
+    DeploymentReport,
+    HookDelivery,
+    PullRequestComment,
+    RepositoryFacts,
+    WatchedRepository,
 )
-from github_app.client import Answer, AppIdentity, Call, GitHubClient, GitHubHost, refusal
-from github_app.installation import find_installation
-from github_app.payloads import Sha
-from github_app.reporting import check_run_body, check_run_name
+from domain.ports.jobs import Clock
+from domain.pull_requests import PullRequest
+from domain.source import BranchName, CloneAccess, CommitSha, FullName, Repository, RepositoryAddress
+from github_app import hook_deliveries, installation, reading, sweeping
+from github_app.asking import Asking
+from github_app.checking import report_check_run
+from github_app.client import Call, GitHubClient, GitHubHost, IdentitySource
+from github_app.commenting import write_comment
+from github_app.deploying import report_deployment
 from github_app.tokens import InstallationTokens, Purpose
 from github_app.translate import translate
 
-_OK: Final = 200
-_CREATED: Final = 201
+_log = structlog.get_logger(__name__)
+_NO_CONTENT: Final = 204
 _UNAUTHORIZED: Final = 401
-_NOT_FOUND: Final = 404
-_EMPTY_REPOSITORY: Final = 409
-_NAME_IS_STALE: Final = frozenset({301, 302, 307, 308, _NOT_FOUND})
-_PAGE_SIZE: Final = 100
-_MAX_PAGES: Final = 10
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class GitHubForge:
     """Implements `domain.ports.forge.Forge`; safe to share between threads."""
 
-    def __init__(self, host: GitHubHost, identity: AppIdentity, clock: Clock) -> None:
+    def __init__(self, host: GitHubHost, identity: IdentitySource, clock: Clock) -> None:
         self._client = GitHubClient(host, identity)
         self._tokens = InstallationTokens(self._client, clock)
+        self._asking = Asking(self._client, self._tokens)
         self._web_url = host.web_url.rstrip("/")
         self.close = self._client.close
 
@@ -58,123 +56,78 @@ class GitHubForge:
 
     def find_branch_head(self, address: RepositoryAddress, branch: BranchName) -> CommitSha | None:
         """Return what the branch points to now, None when it does not exist."""
-        # The route takes a ref without its "refs/"; encoded, a # or % cannot cut the path short or change its meaning.
-        ref = quote(branch_ref(branch).removeprefix("refs/"), safe="/")
-        answer = self._ask(address, Purpose.READ_CODE, lambda name: Call("GET", f"{_route(name)}/git/ref/{ref}"))
-        match answer.status:
-            case 200:
-                return _read_head(answer, branch)
-            case 404 | 409:
-                return None
-            case _:
-                raise refusal(answer, "tell what a branch points to")
+        return reading.find_branch_head(self._asking, address, branch)
+
+    def find_pull_request(self, address: RepositoryAddress, number: int) -> PullRequest | None:
+        """Return the pull request as it is now, its head commit with its message; None when there is none."""
+        return reading.find_pull_request(self._asking, address, number)
+
+    def list_changed_paths(
+        self, address: RepositoryAddress, base: CommitSha, head: CommitSha
+    ) -> tuple[str, ...] | None:
+        """Return the paths that differ between two commits; None when they cannot be known whole."""
+        return reading.list_changed_paths(self._asking, address, base, head)
+
+    def has_write_access(self, address: RepositoryAddress, login: str) -> bool:
+        """Whether the account may push to the repository now."""
+        return reading.has_write_access(self._asking, address, login)
 
     def find_repository(self, name: FullName) -> tuple[InstallationId, Repository] | None:
         """Return the repository and the installation through which the App sees it, None when it does not."""
-        installation_id = find_installation(self._client, name)
+        installation_id = installation.find_installation_of(self._asking, name)
         if installation_id is None:
             return None
         return installation_id, self._tokens.mint_by_name(installation_id, name, Purpose.READ_CODE).repository
+
+    def find_installation(self, installation_id: InstallationId) -> tuple[Account, datetime | None] | None:
+        """Return whose installation it is and since when it is suspended, None when it is gone."""
+        return installation.find_installation(self._asking, installation_id)
+
+    def list_installations(self) -> tuple[tuple[InstallationId, Account, datetime | None], ...]:
+        """Return every installation of the App: id, account, since when it is suspended."""
+        return installation.list_installations(self._asking)
+
+    def list_repositories(self, installation_id: InstallationId) -> tuple[Repository, ...]:
+        """Return every repository the installation sees, however many there are."""
+        return installation.list_repositories(self._asking, installation_id)
 
     def grant_clone(self, address: RepositoryAddress) -> CloneAccess:
         """Return a fresh right to read the repository under the name it has now."""
         token = self._tokens.mint(address, Purpose.READ_CODE)
         return CloneAccess(f"{self._web_url}/{token.repository.full_name}.git", token.secret, token.repository)
 
-    def report(self, report: DeploymentReport, *, look_for_existing: bool) -> int:
-        """Create or update the deployment's check run and return its id."""
-        run_id = report.deployment.check_run_id
-        if run_id is None and look_for_existing:
-            run_id = self._find_check_run(report)
-        if run_id is not None and self._update(report, run_id):
-            return run_id
-        return self._create(report)
+    def revoke_clone(self, access: CloneAccess) -> None:
+        """Let the clone's token end now instead of after an hour."""
+        if access.token is None:
+            return
+        try:
+            status = self._client.send(Call("DELETE", "/installation/token"), access.token).status
+        except ServiceError as error:
+            _log.warning("clone_token_not_revoked", repository=access.repository.id, reason=error.code)
+            return
+        if status not in {_NO_CONTENT, _UNAUTHORIZED}:
+            _log.warning("clone_token_not_revoked", repository=access.repository.id, reason=status)
 
-    def _create(self, report: DeploymentReport) -> int:
-        body = {**check_run_body(report), "head_sha": report.deployment.commit.sha}
-        answer = self._tell(report, lambda name: Call("POST", f"{_route(name)}/check-runs", body))
-        if answer.status != _CREATED:
-            raise refusal(answer, "create a check run")
-        return _parse(_CheckRun, answer).id
+    def report(self, report: DeploymentReport, *, look_for_existing: bool) -> GitHubTraces:
+        """Create or update the deployment's check run and GitHub's own deployment, and return what GitHub has now."""
+        run_id = report_check_run(self._asking, report, look_for_existing=look_for_existing)
+        traces = report_deployment(self._asking, report, look_for_existing=look_for_existing)
+        return replace(traces, check_run_id=run_id)
 
-    def _update(self, report: DeploymentReport, run_id: int) -> bool:
-        """Update the check run; False when GitHub does not have it any more."""
-        body = check_run_body(report)
-        answer = self._tell(report, lambda name: Call("PATCH", f"{_route(name)}/check-runs/{run_id}", body))
-        if answer.status not in {_OK, _NOT_FOUND}:
-            raise refusal(answer, "update a check run")
-        return answer.status == _OK
+    def write_comment(self, comment: PullRequestComment) -> int:
+        """Create or update our comment on a pull request and return its id."""
+        return write_comment(self._asking, self._client.app.app_id, comment)
 
-    def _find_check_run(self, report: DeploymentReport) -> int | None:
-        """Return the check run made before a crash kept its id from being stored."""
-        for page in range(1, _MAX_PAGES + 1):
-            runs = self._list_check_runs(report, page)
-            found = [run.id for run in runs if run.external_id == report.deployment.id]
-            if found or len(runs) < _PAGE_SIZE:
-                return found[0] if found else None
-        return None
+    def list_hook_deliveries(self, since: datetime) -> Iterator[HookDelivery]:
+        """Give the attempts GitHub made to deliver to us, newest first, back to `since`; page by page as wanted."""
+        return hook_deliveries.list_hook_deliveries(self._asking, since)
 
-    def _list_check_runs(self, report: DeploymentReport, page: int) -> list["_CheckRun"]:
-        query: dict[str, str | int] = {
-            "check_name": check_run_name(report),
-            "filter": "all",
-            "per_page": _PAGE_SIZE,
-            "page": page,
-        }
-        route = f"commits/{report.deployment.commit.sha}/check-runs"
-        answer = self._tell(report, lambda name: Call("GET", f"{_route(name)}/{route}", query=query))
-        if answer.status == _NOT_FOUND:
-            return []
-        if answer.status != _OK:
-            raise refusal(answer, "list the check runs of a commit")
-        return _parse(_CheckRuns, answer).check_runs
+    def redeliver(self, attempt_id: int) -> None:
+        """Ask GitHub to deliver once more; `NotFound` (`delivery_not_found`) when it does not keep it any more."""
+        hook_deliveries.redeliver(self._asking, attempt_id)
 
-    def _tell(self, report: DeploymentReport, call_for: Callable[[FullName], Call]) -> Answer:
-        return self._ask(report.address, Purpose.WRITE_CHECKS, call_for)
-
-    def _ask(self, address: RepositoryAddress, purpose: Purpose, call_for: Callable[[FullName], Call]) -> Answer:
-        """Send a call about a repository; once more when its token or its name turn out to be stale."""
-        token = self._tokens.get(address, purpose)
-        answer = self._client.send(call_for(token.repository.full_name), token.secret)
-        if answer.status != _UNAUTHORIZED and answer.status not in _NAME_IS_STALE:
-            return answer
-        fresh = self._tokens.renew(address, purpose, stale=token)
-        if answer.status == _NOT_FOUND and fresh.repository.full_name == token.repository.full_name:
-            return answer
-        return self._client.send(call_for(fresh.repository.full_name), fresh.secret)
-
-
-class _GitObject(BaseModel):
-    sha: Sha
-
-
-class _Reference(BaseModel):
-    ref: str
-    object: _GitObject
-
-
-class _CheckRun(BaseModel):
-    id: int
-    external_id: str | None = None
-
-
-class _CheckRuns(BaseModel):
-    check_runs: list[_CheckRun]
-
-
-def _route(name: FullName) -> str:
-    return f"/repos/{quote(name, safe='/')}"
-
-
-def _read_head(answer: Answer, branch: BranchName) -> CommitSha | None:
-    reference = _parse(_Reference, answer)
-    return reference.object.sha if reference.ref == branch_ref(branch) else None
-
-
-def _parse(model: type[_Model], answer: Answer) -> _Model:
-    try:
-        return model.model_validate(answer.document)
-    except ValidationError as error:
-        raise TemporarilyUnavailable(
-            "github_unavailable", "GitHub answered with something else than it documents; it is asked again."
-        ) from error
+    def read_repositories(
+        self, installation_id: InstallationId, watched: Sequence[WatchedRepository]
+    ) -> tuple[RepositoryFacts, ...]:
+        """Ask about many repositories of one installation with few requests; those it does not see are left out."""
+        return sweeping.read_repositories(self._asking, installation_id, watched)

@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.errors import InvalidInput
+from domain.events import Account
 from domain.identifiers import InstallationId, RepositoryId
 from domain.source import (
     BranchName,
@@ -130,15 +131,116 @@ class SenderPart(_Part):
     avatar_url: Text = ""
 
 
-class PushPayload(_Part):
+class AccountPart(_Part):
+    """Whose installation it is; an enterprise has a slug instead of a login."""
+
+    id: Id
+    login: Text = ""
+    slug: Text = ""
+    type: Text = ""
+
+    def to_domain(self) -> Account:
+        """Return it in our words."""
+        return Account(self.id, self.login or self.slug, self.type)
+
+
+class DescribedInstallationPart(InstallationPart):
+    """An installation with whose it is."""
+
+    account: AccountPart
+
+
+class FormerPart(_Part):
+    """What something was called before it was changed."""
+
+    before: Text = Field("", alias="from")
+
+
+class ChangesPart(_Part):
+    """What was changed about a repository."""
+
+    default_branch: FormerPart | None = None
+
+
+class NumberPart(_Part):
+    """A pull request, of which the number alone is wanted."""
+
+    number: Id
+
+
+class CheckPart(_Part):
+    """A check run or suite. Of which App it is, its external id tells."""
+
+    id: Id
+    head_sha: Sha
+    external_id: Text = ""
+
+
+class ButtonPart(_Part):
+    """The button of a check run that was pressed."""
+
+    identifier: Text = ""
+
+
+class _RepositoryPayload(_Part):
+    """The body of a delivery about a repository."""
+
+    repository: RepositoryPart
+    installation: InstallationPart | None = None
+    sender: SenderPart | None = None
+    action: Text = ""
+
+
+class PushPayload(_RepositoryPayload):
     """The body of a `push` delivery."""
 
     ref: Ref
     before: Sha
     after: Sha
-    repository: RepositoryPart
-    installation: InstallationPart | None = None
     forced: bool | None = None
     head_commit: CommitPart | None = None
-    sender: SenderPart | None = None
     pusher: AuthorPart | None = None
+
+
+class PullRequestPayload(_RepositoryPayload):
+    """The body of a `pull_request` delivery: what the pull request is like is asked of GitHub."""
+
+    pull_request: NumberPart
+
+
+class RepositoryPayload(_RepositoryPayload):
+    """The body of a `repository` delivery."""
+
+    changes: ChangesPart | None = None
+
+
+class CheckRunPayload(_RepositoryPayload):
+    """The body of a `check_run` delivery."""
+
+    check_run: CheckPart
+    requested_action: ButtonPart | None = None
+
+
+class CheckSuitePayload(_RepositoryPayload):
+    """The body of a `check_suite` delivery."""
+
+    check_suite: CheckPart
+
+
+class InstallationPayload(_Part):
+    """The body of an `installation` delivery."""
+
+    installation: DescribedInstallationPart
+    repositories: list[IdPart] | None = None
+    sender: SenderPart | None = None
+    action: Text = ""
+
+
+class AccessPayload(_Part):
+    """The body of an `installation_repositories` delivery."""
+
+    installation: DescribedInstallationPart
+    repositories_added: list[IdPart] | None = None
+    repositories_removed: list[IdPart] | None = None
+    sender: SenderPart | None = None
+    action: Text = ""

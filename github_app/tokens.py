@@ -4,12 +4,12 @@ githubkit can do this by itself, but asks once per concurrent caller and keys it
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
@@ -26,16 +26,40 @@ class Purpose(StrEnum):
     """What a token is for; it can do nothing else."""
 
     READ_CODE = "read code"
+    READ_PULL_REQUESTS = "read pull requests"
+    READ_MEMBERS = "tell who may push"
     WRITE_CHECKS = "write checks"
+    WRITE_DEPLOYMENTS = "write deployments"
+    WRITE_COMMENTS = "write comments"
+    LIST_REPOSITORIES = "list repositories"
+    SWEEP = "look at many repositories"
 
 
 PERMISSIONS: Final[Mapping[Purpose, Mapping[str, str]]] = {
     Purpose.READ_CODE: {"contents": "read"},
+    Purpose.READ_PULL_REQUESTS: {"contents": "read", "pull_requests": "read"},
+    Purpose.READ_MEMBERS: {"metadata": "read"},
     Purpose.WRITE_CHECKS: {"checks": "write"},
+    Purpose.WRITE_DEPLOYMENTS: {"deployments": "write"},
+    Purpose.WRITE_COMMENTS: {"pull_requests": "write"},
+    Purpose.LIST_REPOSITORIES: {"metadata": "read"},
+    Purpose.SWEEP: {"contents": "read", "pull_requests": "read"},
 }
 """GitHub adds `metadata: read` to each by itself."""
 
 _MARGIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class WideToken:
+    """A token for every repository of an installation.
+
+    Attributes:
+        expires_at: GitHub gives it an hour.
+    """
+
+    secret: Secret
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +81,8 @@ class InstallationTokens:
     def __init__(self, client: GitHubClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._kept: dict[tuple[RepositoryAddress, Purpose], InstallationToken] = {}
-        self._locks: defaultdict[tuple[RepositoryAddress, Purpose], Lock] = defaultdict(Lock)
-        self._all = Lock()
+        self._narrow: _KeptTokens[InstallationToken] = _KeptTokens()
+        self._wide: _KeptTokens[WideToken] = _KeptTokens()
 
     def get(self, address: RepositoryAddress, purpose: Purpose) -> InstallationToken:
         """Return a token that works for some minutes still, asking GitHub only when none is kept.
@@ -73,18 +96,20 @@ class InstallationTokens:
         self, address: RepositoryAddress, purpose: Purpose, *, stale: InstallationToken | None
     ) -> InstallationToken:
         """Return a token that is not `stale`, which GitHub refused or which knows an old name."""
-        with self._lock_of(address, purpose):
-            kept = self._kept.get((address, purpose))
-            if kept is not None and kept is not stale and kept.expires_at - self._clock.now() > _MARGIN:
-                return kept
-            fresh = self.mint(address, purpose)
-            self._keep(address, purpose, fresh)
-            return fresh
+        return self._narrow.get((address, purpose), self._clock, lambda: self.mint(address, purpose), stale)
+
+    def get_wide(
+        self, installation_id: InstallationId, purpose: Purpose, *, stale: WideToken | None = None
+    ) -> WideToken:
+        """Return a token for every repository of the installation that is not `stale`, which GitHub refused."""
+        body = {"permissions": PERMISSIONS[purpose]}
+        key = (installation_id, purpose)
+        return self._wide.get(key, self._clock, lambda: _read_wide(self._ask(installation_id, body)), stale)
 
     def mint(self, address: RepositoryAddress, purpose: Purpose) -> InstallationToken:
         """Ask GitHub for a new token for the repository with this id."""
         body = {"repository_ids": [address.repository_id], "permissions": PERMISSIONS[purpose]}
-        token = self._mint(address.installation_id, body)
+        token = _read_narrow(self._ask(address.installation_id, body))
         if token.repository.id != address.repository_id:
             raise not_accessible("GitHub answered with a token for another repository")
         return token
@@ -92,44 +117,80 @@ class InstallationTokens:
     def mint_by_name(self, installation_id: InstallationId, name: FullName, purpose: Purpose) -> InstallationToken:
         """Ask GitHub for a new token for the repository of this name."""
         body = {"repositories": [name.partition("/")[2]], "permissions": PERMISSIONS[purpose]}
-        return self._mint(installation_id, body)
+        return _read_narrow(self._ask(installation_id, body))
 
-    def _mint(self, installation_id: InstallationId, body: Mapping[str, object]) -> InstallationToken:
+    def _ask(self, installation_id: InstallationId, body: Mapping[str, object]) -> Answer:
         call = Call("POST", f"/app/installations/{installation_id}/access_tokens", body)
         answer = self._client.send_as_app(call)
         if answer.status != 201:  # noqa: PLR2004 - HTTP's number for Created
             raise _refused(answer)
-        return _read_token(answer)
+        return answer
 
-    def _keep(self, address: RepositoryAddress, purpose: Purpose, token: InstallationToken) -> None:
+
+_Token = TypeVar("_Token", WideToken, InstallationToken)
+
+
+class _KeptTokens(Generic[_Token]):
+    """Tokens by what they are for; whoever asks for one that is being asked for waits for it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, _Token] = {}
+        self._locks: defaultdict[Hashable, Lock] = defaultdict(Lock)
+        self._all = Lock()
+
+    def get(self, key: Hashable, clock: Clock, mint: Callable[[], _Token], stale: _Token | None) -> _Token:
+        """Return the kept token unless it is `stale` or about to expire, otherwise a new one."""
+        with self._lock_of(key):
+            kept = self._kept.get(key)
+            if kept is not None and kept is not stale and kept.expires_at - clock.now() > _MARGIN:
+                return kept
+            fresh = mint()
+            self._keep(key, fresh, clock.now())
+            return fresh
+
+    def _keep(self, key: Hashable, token: _Token, now: datetime) -> None:
         with self._all:
-            now = self._clock.now()
-            expired = [key for key, kept in self._kept.items() if kept.expires_at <= now]
-            for key in expired:
-                del self._kept[key]
-            self._kept[address, purpose] = token
+            expired = [other for other, kept in self._kept.items() if kept.expires_at <= now]
+            for other in expired:
+                del self._kept[other]
+            self._kept[key] = token
 
-    def _lock_of(self, address: RepositoryAddress, purpose: Purpose) -> Lock:
+    def _lock_of(self, key: Hashable) -> Lock:
         with self._all:
-            return self._locks[address, purpose]
+            return self._locks[key]
 
 
-class _TokenAnswer(BaseModel):
+class _WideAnswer(BaseModel):
     token: str = Field(min_length=1)
     expires_at: AwareDatetime
+
+
+class _NarrowAnswer(_WideAnswer):
     repositories: list[RepositoryPart] = Field(min_length=1, max_length=1)
 
 
-def _read_token(answer: Answer) -> InstallationToken:
+_ModelT = TypeVar("_ModelT", bound=_WideAnswer)
+
+
+def _read_wide(answer: Answer) -> WideToken:
+    parsed = _parse(_WideAnswer, answer)
+    return WideToken(Secret(parsed.token), parsed.expires_at)
+
+
+def _read_narrow(answer: Answer) -> InstallationToken:
+    parsed = _parse(_NarrowAnswer, answer)
+    return InstallationToken(Secret(parsed.token), parsed.expires_at, parsed.repositories[0].to_domain())
+
+
+def _parse(model: type[_ModelT], answer: Answer) -> _ModelT:
     try:
-        parsed = _TokenAnswer.model_validate(answer.document)
+        return model.model_validate(answer.document)
     except ValidationError as error:
         # The answer holds the token: say where it is strange, never what it says.
         places = ", ".join(".".join(map(str, detail["loc"])) for detail in error.errors(include_input=False))
         raise TemporarilyUnavailable(
             "github_unavailable", f"GitHub's answer to a token request lacks what is documented ({places})."
         ) from None
-    return InstallationToken(Secret(parsed.token), parsed.expires_at, parsed.repositories[0].to_domain())
 
 
 def _refused(answer: Answer) -> ServiceError:

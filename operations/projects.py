@@ -1,22 +1,56 @@
-"""Projects: creating one, connecting its repository, choosing its branches."""
+"""Projects: creating one, connecting its repository, pausing it, and what it is like."""
 
 import re
+from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.environments import BuildSettings, Environment, EnvironmentKind, Project, QueuePolicy
-from domain.errors import InvalidInput, NotFound
+from domain.environments import Connection, Environment, EnvironmentKind, Project, QueuePolicy
+from domain.errors import Conflict, InvalidInput, NotFound
 from domain.identifiers import new_environment_id, new_project_id
 from domain.ports.forge import Forge
-from domain.ports.store import Store
-from domain.source import BranchName, FullName, Repository, RepositoryAddress
+from domain.ports.store import Store, UnitOfWork
+from domain.records import StoredRepository
+from domain.source import FullName, Repository
+from domain.targets import reason_of_state
+from operations.repositories import locate_repository
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_MAX_COMMAND: Final = 500
-_MAX_CONFIG_PATH: Final = 255
+_KINDS: Final = tuple(EnvironmentKind)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPicture:
+    """A project's repository, as people want to see it.
+
+    Attributes:
+        repository: None when no more than its number is known.
+        reason: why pushes do not deploy, empty when they do.
+        hint: what would make them.
+    """
+
+    connection: Connection
+    repository: StoredRepository | None
+    reason: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPicture:
+    """A project with everything that belongs to it but its previews.
+
+    Attributes:
+        connection: None when it has no repository.
+    """
+
+    project: Project
+    connection: ConnectionPicture | None
+    environments: tuple[Environment, ...]
 
 
 def create_project(store: Store, slug: str, queue_policy: QueuePolicy = QueuePolicy.EVERY_COMMIT) -> Project:
-    """Create a project with a production and a staging environment that track nothing yet.
+    """Create a project with production, staging and preview environments that track nothing yet.
+
+    The preview environment runs nothing itself: previews of branches inherit its variables.
 
     Raises:
         InvalidInput: `project_slug_invalid`.
@@ -28,37 +62,34 @@ def create_project(store: Store, slug: str, queue_policy: QueuePolicy = QueuePol
             f"{slug[:60]!r} cannot name a project: use 1 to 40 lower-case letters, digits and inner dashes.",
         )
     project = Project(new_project_id(), slug, queue_policy=queue_policy)
-    environments = [
-        Environment(new_environment_id(), project.id, kind, kind.value)
-        for kind in (EnvironmentKind.PRODUCTION, EnvironmentKind.STAGING)
-    ]
+    environments = [Environment(new_environment_id(), project.id, kind, kind.value) for kind in _KINDS]
     with store.transaction() as work:
         work.projects.add(project, environments)
     return project
 
 
 def connect_repository(store: Store, forge: Forge, *, slug: str, name: FullName) -> Repository:
-    """Connect the project to a repository the App can see; production tracks its default branch.
+    """Connect the project to a repository the App can see.
 
-    Connecting does not deploy.
+    Production tracks its default branch, staging nothing; pull requests get previews when the project has a preview
+    environment. Connecting does not deploy.
 
     Raises:
         NotFound: `project_not_found`, `repository_not_accessible`.
-        Conflict: `already_connected`.
+        Conflict: `already_connected`, `installation_suspended`.
     """
-    found = forge.find_repository(name)
-    if found is None:
-        raise NotFound(
-            "repository_not_accessible",
-            f"The GitHub App does not see {name}: check the spelling, and that the App is installed with access to it.",
-        )
-    installation_id, repository = found
+    with store.transaction() as work:
+        _require_unconnected(work, work.projects.get_by_slug(slug))
+        _require_awake(work, name)
+    address, repository = locate_repository(forge, name)
     with store.transaction() as work:
         project = work.projects.get_by_slug(slug)
-        work.projects.connect(project.id, installation_id, repository)
-        for environment in work.projects.list_environments(project.id):
+        work.projects.connect(project.id, address.installation_id, repository)
+        environments = work.projects.list_environments(project.id)
+        for environment in environments:
             production = environment.kind is EnvironmentKind.PRODUCTION
             work.projects.track(environment.id, repository.default_branch if production else None)
+        work.projects.change_git_settings(project.id, replace(project.git, previews=has_previews(environments)))
     return repository
 
 
@@ -68,63 +99,73 @@ def disconnect_repository(store: Store, *, slug: str) -> None:
         work.projects.disconnect(work.projects.get_by_slug(slug).id)
 
 
-def track_branch(store: Store, forge: Forge, *, slug: str, kind: EnvironmentKind, branch: BranchName | None) -> None:
-    """Let pushes to `branch` deploy to the environment; None stops it. A changed branch must exist on GitHub.
+def pause_project(store: Store, *, slug: str, paused: bool) -> None:
+    """Stop automatic deployments of the project for a while, or let them go on.
 
     Raises:
-        NotFound: `tracking_branch_not_found`, `project_not_connected`.
+        NotFound: `project_not_found`, `project_not_connected`.
     """
     with store.transaction() as work:
-        project = work.projects.get_by_slug(slug)
-        connection = work.projects.find_connection(project.id)
-        environment = _environment_of_kind(work.projects.list_environments(project.id), kind)
-    if connection is None:
-        raise NotFound("project_not_connected", f"Project {slug} has no repository: connect one first.")
-    if branch is not None and branch != environment.tracked_branch:
-        _require_branch(forge, connection.address, branch, kind)
-    with store.transaction() as work:
-        work.projects.track(environment.id, branch)
+        work.projects.pause(work.projects.get_by_slug(slug).id, paused=paused)
+
+
+def picture_project(work: UnitOfWork, project: Project) -> ProjectPicture:
+    """Return what the project is like."""
+    connection = work.projects.find_connection(project.id)
+    return ProjectPicture(
+        project,
+        _picture_connection(work, connection) if connection is not None else None,
+        work.projects.list_environments(project.id),
+    )
 
 
 def get_environment(store: Store, *, slug: str, kind: EnvironmentKind) -> Environment:
     """Return the project's environment of this kind, or raise `NotFound` (`environment_not_found`)."""
     with store.transaction() as work:
         project = work.projects.get_by_slug(slug)
-        return _environment_of_kind(work.projects.list_environments(project.id), kind)
+        return environment_of_kind(work.projects.list_environments(project.id), kind)
 
 
-def change_build_settings(store: Store, *, slug: str, settings: BuildSettings) -> None:
-    """Replace the project's build settings.
-
-    Raises:
-        InvalidInput: `build_setting_invalid`, naming the setting and its limit.
-    """
-    _require_one_line("Install command", settings.install_command, _MAX_COMMAND)
-    _require_one_line("Pre-build command", settings.pre_build_command, _MAX_COMMAND)
-    _require_one_line("Trigger config file", settings.config_path, _MAX_CONFIG_PATH)
-    with store.transaction() as work:
-        work.projects.change_settings(work.projects.get_by_slug(slug).id, settings)
-
-
-def _environment_of_kind(environments: tuple[Environment, ...], kind: EnvironmentKind) -> Environment:
+def environment_of_kind(environments: tuple[Environment, ...], kind: EnvironmentKind) -> Environment:
+    """Return the environment of this kind, or raise `NotFound` (`environment_not_found`)."""
     for environment in environments:
         if environment.kind is kind:
             return environment
     raise NotFound("environment_not_found", f"The project has no {kind.value} environment.")
 
 
-def _require_branch(forge: Forge, address: RepositoryAddress, branch: BranchName, kind: EnvironmentKind) -> None:
-    if forge.find_branch_head(address, branch) is None:
-        raise NotFound(
-            "tracking_branch_not_found",
-            f"{kind.value.capitalize()} tracking branch not found: the repository has no branch {branch}.",
+def has_previews(environments: tuple[Environment, ...]) -> bool:
+    """Whether the project has a preview environment, without which pull requests get no previews."""
+    return any(environment.kind is EnvironmentKind.PREVIEW for environment in environments)
+
+
+def _picture_connection(work: UnitOfWork, connection: Connection) -> ConnectionPicture:
+    address = connection.address
+    connected = work.installations.list_connected(address.installation_id)
+    repository = next((one for one in connected if one.repository.id == address.repository_id), None)
+    inactive = reason_of_state(connection.state, connection.project_id)
+    if inactive is None:
+        return ConnectionPicture(connection, repository)
+    return ConnectionPicture(connection, repository, inactive.sentence, inactive.hint)
+
+
+def _require_unconnected(work: UnitOfWork, project: Project) -> None:
+    """Say that the project is connected before GitHub is asked: the store says it again when it counts."""
+    if work.projects.find_connection(project.id) is not None:
+        raise Conflict(
+            "already_connected", f"Project {project.slug} has a repository already: disconnect that one first."
         )
 
 
-def _require_one_line(setting: str, value: str | None, limit: int) -> None:
-    if value is None:
+def _require_awake(work: UnitOfWork, name: FullName) -> None:
+    seen = work.installations.find_repository(name)
+    if seen is None:
         return
-    if len(value) > limit:
-        raise InvalidInput("build_setting_invalid", f"{setting} must have at most {limit} characters.")
-    if any(ord(character) < ord(" ") for character in value):
-        raise InvalidInput("build_setting_invalid", f"{setting} must be a single line.")
+    installation = work.installations.get(seen.address.installation_id)
+    if installation.suspended_at is not None:
+        owner = installation.account.login if installation.account else name.partition("/")[0]
+        raise Conflict(
+            "installation_suspended",
+            f"The GitHub App is suspended on {owner}: unsuspend it in the settings of {owner} on GitHub. If that was "
+            f"done, let Pushwright look again: pushwright github refresh {installation.id}.",
+        )

@@ -11,6 +11,7 @@ from domain.deployments import Deployment, GitHubTraces
 from domain.environments import Environment
 from domain.events import Account, Event
 from domain.identifiers import DeliveryId, InstallationId
+from domain.ports.secrets import AppCredentials
 from domain.pull_requests import Author, PullRequest
 from domain.secrets import Secret
 from domain.source import (
@@ -163,8 +164,31 @@ class Forge(Protocol):
         """Ask about many repositories of one installation with few requests; those it does not see are left out."""
 
 
+@dataclass(frozen=True, slots=True)
+class AppForm:
+    """What a browser posts to GitHub, so that the App is created there with one press of a button.
+
+    Attributes:
+        action: the URL it is posted to.
+        manifest: JSON text, the value of its one field `manifest`.
+    """
+
+    action: str
+    manifest: str
+
+
+class AppMaker(Protocol):
+    """The App itself, before there is one: GitHub's manifest flow."""
+
+    def draft(self, state: str, organization: str = "") -> AppForm:
+        """Return the form that creates the App, owned by the organisation or by whoever posts it."""
+
+    def redeem(self, code: str) -> AppCredentials:
+        """Return the App that was created, for the code GitHub gave; `InvalidInput` (`github_code_invalid`)."""
+
+
 class SignIn(Protocol):
-    """People, as GitHub knows them, and the App itself before there is one."""
+    """People, as GitHub knows them. Every method raises `OperatorError` (`github_app_missing`) without an App."""
 
     def authorize_url(self, state: str, redirect_uri: str) -> str:
         """Return where a browser goes to let the App know who somebody is."""

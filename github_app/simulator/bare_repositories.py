@@ -22,6 +22,7 @@ _SETTINGS = """
     allowAnySHA1InWant = true
     allowFilter = true
 [receive]
+    hideRefs = refs/pull
     fsckObjects = true
     autogc = false
 [gc]
@@ -89,7 +90,7 @@ class BareRepositories:
 
     def list_refs(self, repository_id: int) -> dict[str, str]:
         """Return each full ref with the object it names."""
-        out = self._in(repository_id, ("for-each-ref", "--format=%(objectname) %(refname)"))
+        out = self.run(repository_id, ("for-each-ref", "--format=%(objectname) %(refname)"))
         rows = (line.partition(" ") for line in out.decode(errors="replace").split("\n"))
         return {ref: sha for sha, _, ref in rows if ref}
 
@@ -104,11 +105,11 @@ class BareRepositories:
 
     def object_type(self, repository_id: int, sha: str) -> str:
         """Return `commit` or `tag` for an object that exists."""
-        return self._in(repository_id, ("cat-file", "-t", sha)).decode().strip()
+        return self.run(repository_id, ("cat-file", "-t", sha)).decode().strip()
 
     def read_commits(self, repository_id: int, names: Sequence[str]) -> tuple[HostedCommit, ...]:
         """Return the commits in the order of their names; what is missing is left out."""
-        out = BytesIO(self._in(repository_id, ("cat-file", "--batch"), "".join(f"{name}\n" for name in names).encode()))
+        out = BytesIO(self.run(repository_id, ("cat-file", "--batch"), "".join(f"{name}\n" for name in names).encode()))
         commits = []
         while head := out.readline().decode():
             if not head.endswith(" missing\n"):
@@ -122,7 +123,7 @@ class BareRepositories:
         lines = [tip, *(f"^{sha}" for sha in without)]
         arguments = ("rev-list", "--topo-order", "--reverse", f"--max-count={limit}", "--stdin")
         return tuple(
-            self._in(repository_id, arguments, "".join(f"{line}\n" for line in lines).encode()).decode().split()
+            self.run(repository_id, arguments, "".join(f"{line}\n" for line in lines).encode()).decode().split()
         )
 
     def is_ancestor(self, repository_id: int, old: str, new: str) -> bool:
@@ -134,7 +135,7 @@ class BareRepositories:
         arguments = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--name-status")
         changes: dict[str, dict[str, list[str]]] = {sha: {} for sha in shas}
         try:
-            out = self._in(repository_id, arguments, "".join(f"{sha}\n" for sha in shas).encode())
+            out = self.run(repository_id, arguments, "".join(f"{sha}\n" for sha in shas).encode())
         except subprocess.CalledProcessError:
             # A tree that expands without end ran into the memory limit; GitHub lists no paths of such a push either.
             return changes
@@ -147,7 +148,21 @@ class BareRepositories:
                 changes[current].setdefault(word, []).append(next(words))
         return changes
 
-    def _in(self, repository_id: int, arguments: Sequence[str], stdin: bytes = b"") -> bytes:
+    def copy_objects(self, source_id: int, target_id: int, refspecs: Sequence[str]) -> None:
+        """Fetch from one repository into another: full refs or ids on the left, full refs or nothing on the right."""
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc")
+        self.run(target_id, ("fetch", *options, "--", str(self.directory(source_id)), *refspecs))
+
+    def set_ref(self, repository_id: int, ref: str, sha: str) -> None:
+        """Let a full ref name an object."""
+        self.run(repository_id, ("update-ref", ref, sha))
+
+    def set_default_branch(self, repository_id: int, branch: str) -> None:
+        """Let `HEAD` lead to a branch."""
+        self.run(repository_id, ("symbolic-ref", "HEAD", f"refs/heads/{branch}"))
+
+    def run(self, repository_id: int, arguments: Sequence[str], stdin: bytes = b"") -> bytes:
+        """Run git on one repository and return what it says; failure is a `CalledProcessError`."""
         return self._run((f"--git-dir={self.directory(repository_id)}", *arguments), stdin)
 
     def _run(self, arguments: Sequence[str], stdin: bytes = b"") -> bytes:

@@ -20,6 +20,7 @@ class FaultTarget(StrEnum):
 
     API = "api"
     GIT = "git"
+    WEB = "web"
 
 
 @dataclass(frozen=True, slots=True)

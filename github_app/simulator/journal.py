@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 _REDACTED: Final = "[redacted]"
+_SECRETS: Final = ("token", "access_token", "refresh_token", "client_secret", "webhook_secret", "pem")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +15,12 @@ class Exchange:
     """A request and its answer.
 
     Attributes:
-        kind: `api` or `git`; bodies are kept of the former only.
+        kind: `api`, `graphql`, `git` or `web`; bodies are kept of the first two only, queries not of the last.
         path: below the base path, decoded.
         query: as it was sent.
         request_headers: lower-case names; credentials are redacted.
         request_body: raw.
-        response_body: raw; an installation token in it is redacted.
+        response_body: raw; tokens and keys in it are redacted.
         complaint: why GitHub would not have accepted it, as found by `on_exchange`.
     """
 
@@ -80,11 +81,10 @@ def redact_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def redact_token(body: bytes) -> bytes:
-    """Return a response body without the installation token in it."""
+    """Return a response body without the tokens, secrets and keys in it."""
     document = _read_json(body)
-    if not isinstance(document, dict) or "token" not in document:
-        return body
-    return json.dumps({**document, "token": _REDACTED}).encode()
+    found = [name for name in _SECRETS if isinstance(document, dict) and name in document]
+    return json.dumps({**document, **dict.fromkeys(found, _REDACTED)}).encode() if found else body
 
 
 def _read_json(body: bytes) -> Any:  # noqa: ANN401 - JSON is any value

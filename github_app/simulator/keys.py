@@ -44,3 +44,17 @@ def public_half(private_key_pem: str) -> rsa.RSAPublicKey:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("The App's private key is not an RSA key: generate one in the App's settings on GitHub.")
     return key.public_key()
+
+
+def public_pem(private_key_pem: str) -> str:
+    """Return the public half of a private key as PEM."""
+    form = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return public_half(private_key_pem).public_bytes(*form).decode()
+
+
+def read_public_key(pem: str) -> rsa.RSAPublicKey:
+    """Return the public key of a PEM text."""
+    key = serialization.load_pem_public_key(pem.encode())
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise TypeError("The App's public key is not an RSA key.")
+    return key

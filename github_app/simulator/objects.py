@@ -8,9 +8,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from github_app.simulator.bare_repositories import HostedCommit, Signature
+from github_app.simulator.registered_app import RegisteredApp
 from github_app.simulator.state import Account, HostedRepository, Installation
 
-_EVENTS: Final = ("push", "pull_request", "repository", "check_run")
 _ACCOUNT_LINKS: Final = {
     "followers_url": "/followers",
     "following_url": "/following{/other_user}",
@@ -64,7 +64,7 @@ _REPOSITORY_CONSTANTS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("description", "homepage", "language", "license", "mirror_url"), None),
     **dict.fromkeys(("forks", "forks_count", "open_issues", "open_issues_count", "size"), 0),
     **dict.fromkeys(("stargazers_count", "watchers", "watchers_count"), 0),
-    **dict.fromkeys(("archived", "disabled", "fork", "has_discussions", "has_pages", "is_template"), False),
+    **dict.fromkeys(("disabled", "has_discussions", "has_pages", "is_template"), False),
     **dict.fromkeys(("allow_forking", "has_downloads", "has_issues", "has_projects", "has_wiki"), True),
     "web_commit_signoff_required": False,
     "topics": [],
@@ -88,14 +88,14 @@ class ObjectWriter:
     Attributes:
         origin: `http://host:port`, where pages and clones are.
         base_path: where the API is below it.
-        app_id: the App's id.
-        app_slug: the App's name in addresses.
+        registered: the App.
+        app_owner: whose the App is.
     """
 
     origin: str
     base_path: str
-    app_id: int
-    app_slug: str
+    registered: RegisteredApp
+    app_owner: Account
 
     @property
     def api_url(self) -> str:
@@ -126,25 +126,42 @@ class ObjectWriter:
             **{key: f"{url}{path}" for key, path in _ACCOUNT_LINKS.items()},
         }
 
+    def organization(self, account: Account) -> dict[str, Any]:
+        """Return an `organization-simple`."""
+        url = f"{self.api_url}/orgs/{account.login}"
+        paths = ("repos", "events", "hooks", "issues", "members{/member}", "public_members{/member}")
+        return {
+            "login": account.login,
+            "id": account.id,
+            "node_id": node_id("Organization", account.id),
+            "url": url,
+            **{f"{path.partition('{')[0]}_url": f"{url}/{path}" for path in paths},
+            "avatar_url": f"{self.origin}/avatars/u/{account.id}",
+            "description": None,
+        }
+
     def bot(self) -> dict[str, Any]:
         """Return the App as the user who writes comments and statuses."""
-        return self.account(Account(self.app_id, f"{self.app_slug}[bot]", "Bot"))
+        return self.account(Account(self.registered.id, f"{self.registered.slug}[bot]", "Bot"))
 
-    def app(self, permissions: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    def app(self) -> dict[str, Any]:
         """Return an `integration`."""
+        app = self.registered
+        at = timestamp(app.created_at)
         return {
-            "id": self.app_id,
-            "slug": self.app_slug,
-            "node_id": node_id("Integration", self.app_id),
-            "owner": self.account(Account(self.app_id, self.app_slug, "Organization")),
-            "name": self.app_slug,
-            "description": "",
-            "external_url": self.origin,
-            "html_url": f"{self.origin}/apps/{self.app_slug}",
-            "created_at": timestamp(at),
-            "updated_at": timestamp(at),
-            "permissions": dict(permissions),
-            "events": list(_EVENTS),
+            "id": app.id,
+            "slug": app.slug,
+            "client_id": app.client_id,
+            "node_id": node_id("Integration", app.id),
+            "owner": self.account(self.app_owner),
+            "name": app.name,
+            "description": app.description,
+            "external_url": app.external_url or self.origin,
+            "html_url": f"{self.origin}/apps/{app.slug}",
+            "created_at": at,
+            "updated_at": at,
+            "permissions": dict(app.permissions),
+            "events": list(app.events),
         }
 
     def installation(self, installation: Installation) -> dict[str, Any]:
@@ -158,12 +175,12 @@ class ObjectWriter:
             "access_tokens_url": f"{self.api_url}/app/installations/{installation.id}/access_tokens",
             "repositories_url": f"{self.api_url}/installation/repositories",
             "html_url": f"{self.origin}/settings/installations/{installation.id}",
-            "app_id": self.app_id,
-            "app_slug": self.app_slug,
+            "app_id": self.registered.id,
+            "app_slug": self.registered.slug,
             "target_id": installation.account.id,
             "target_type": installation.account.kind,
             "permissions": dict(installation.permissions),
-            "events": list(_EVENTS),
+            "events": list(self.registered.events),
             "created_at": timestamp(installation.created_at),
             "updated_at": timestamp(suspended or installation.created_at),
             "single_file_name": None,
@@ -183,6 +200,8 @@ class ObjectWriter:
             "full_name": repository.full_name,
             "private": repository.private,
             "visibility": "private" if repository.private else "public",
+            "archived": repository.archived,
+            "fork": repository.fork_of is not None,
             "owner": self.account(repository.owner),
             "html_url": page,
             "url": url,

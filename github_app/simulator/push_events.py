@@ -38,7 +38,7 @@ class PushEvents:
         writer: for the objects within.
         git: the repository's history.
         repository: as it is after the push.
-        known: the refs as they were before the push.
+        known: the branches and tags as they were before the push.
     """
 
     writer: ObjectWriter
@@ -116,20 +116,7 @@ class PushEvents:
         owner = self.repository.owner
         if owner.kind != "Organization":
             return {}
-        url = f"{self.writer.api_url}/orgs/{owner.login}"
-        paths = ("repos", "events", "hooks", "issues", "members{/member}", "public_members{/member}")
-        links = {f"{path.partition('{')[0]}_url": f"{url}/{path}" for path in paths}
-        return {
-            "organization": {
-                "login": owner.login,
-                "id": owner.id,
-                "node_id": node_id("Organization", owner.id),
-                "url": url,
-                **links,
-                "avatar_url": f"{self.writer.origin}/avatars/u/{owner.id}",
-                "description": None,
-            }
-        }
+        return {"organization": self.writer.organization(owner)}
 
     def _tell(self, commits: tuple[HostedCommit, ...]) -> dict[str, dict[str, Any]]:
         shas = tuple(dict.fromkeys(commit.sha for commit in commits))

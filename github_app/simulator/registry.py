@@ -2,17 +2,19 @@
 
 import json
 import os
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from github_app.simulator.pull_requests import PullEnd, PullRequest
 from github_app.simulator.state import Account, HostedRepository, Installation, State
 
 _FILE = "registry.json"
 
 
 def save(state: State, root: Path) -> None:
-    """Write accounts, repositories and installations; a reader sees the old file or the new one, never half."""
+    """Write what is hosted; a reader sees the old file or the new one, never half."""
     with state.lock:
         document = {
             "next_id": state.next_id,
@@ -20,6 +22,10 @@ def save(state: State, root: Path) -> None:
             "repositories": [_repository_row(r) for r in state.repositories.values()],
             "installations": [_installation_row(i) for i in state.installations.values()],
             "former_names": state.former_names,
+            "pulls": [_pull_row(p) for p in state.pulls.values()],
+            "numbers": state.numbers,
+            "members": state.members,
+            "roles": state.roles,
         }
         draft = root / f"{_FILE}.new"
         draft.write_text(json.dumps(document, indent=1))
@@ -38,6 +44,10 @@ def load(root: Path) -> State:
     state.repositories = {row["id"]: _read_repository(row, accounts) for row in document["repositories"]}
     state.installations = {row["id"]: _read_installation(row, accounts) for row in document["installations"]}
     state.former_names = document["former_names"]
+    state.pulls = {row["id"]: _read_pull(row) for row in document.get("pulls", ())}
+    state.numbers = _with_ids(document.get("numbers", {}))
+    state.members = _with_ids(document.get("members", {}))
+    state.roles = _with_ids(document.get("roles", {}))
     state.next_id = document["next_id"]
     return state
 
@@ -51,12 +61,28 @@ def _repository_row(repository: HostedRepository) -> dict[str, Any]:
         "default_branch": repository.default_branch,
         "created_at": repository.created_at.isoformat(),
         "pushed_at": repository.pushed_at.isoformat(),
+        "archived": repository.archived,
+        "fork_of": repository.fork_of,
     }
 
 
 def _read_repository(row: dict[str, Any], accounts: dict[int, Account]) -> HostedRepository:
     moments = {key: datetime.fromisoformat(row[key]) for key in ("created_at", "pushed_at")}
     return HostedRepository(**{**row, **moments, "owner": accounts[row["owner"]]})
+
+
+def _pull_row(pull: PullRequest) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(pull).items()}
+
+
+def _read_pull(row: dict[str, Any]) -> PullRequest:
+    moments = {name: row[name] and datetime.fromisoformat(row[name]) for name in row if name.endswith("_at")}
+    ends = {name: PullEnd(**row[name]) for name in ("head", "base")}
+    return PullRequest(**{**row, **moments, **ends, "labels": tuple(row["labels"])})
+
+
+def _with_ids(rows: dict[str, Any]) -> dict[int, Any]:
+    return {int(key): value for key, value in rows.items()}
 
 
 def _installation_row(installation: Installation) -> dict[str, Any]:

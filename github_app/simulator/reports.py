@@ -50,6 +50,11 @@ class Reports:
             raise not_found()
         return dict(report.content)
 
+    def find(self, kind: ReportKind, report_id: int) -> Report | None:
+        """Return the report of any repository."""
+        with self._lock:
+            return self._kinds[kind].get(report_id)
+
     def list_reports(self, kind: ReportKind, repository: HostedRepository | None = None) -> tuple[Report, ...]:
         """Return what was told, oldest first, of one repository or of all."""
         with self._lock:

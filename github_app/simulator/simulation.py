@@ -1,47 +1,49 @@
-"""The parts of the simulated GitHub, put together, and what can be done to it from outside its API."""
+"""One simulated GitHub, and what can be done to it from outside its API.
+
+Everything that is arranged here can tell the App of it, as GitHub would. The older methods are silent unless they are
+told not to be.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
 
-from github_app.simulator import registry
-from github_app.simulator.bare_repositories import BareRepositories
-from github_app.simulator.deliveries import Courier, Delivery, Hook
-from github_app.simulator.faults import FaultPlan
-from github_app.simulator.journal import ExchangeJudge, Journal
-from github_app.simulator.keys import public_half
-from github_app.simulator.locks import KeyedLocks
-from github_app.simulator.objects import ObjectWriter
-from github_app.simulator.push_events import PushEvents, compare_refs
-from github_app.simulator.reports import Reports
+from github_app.simulator.check_buttons import CheckButtons
+from github_app.simulator.deliveries import Delivery
+from github_app.simulator.events.installations import tell_of_access, tell_of_installation
+from github_app.simulator.events.repositories import (
+    describe_rename,
+    describe_transfer,
+    tell_of_deletion,
+    tell_of_repository,
+)
+from github_app.simulator.journal import ExchangeJudge
+from github_app.simulator.manifests import ManifestDesk
+from github_app.simulator.parts import Parts, read_clock
+from github_app.simulator.pull_objects import write_pull
+from github_app.simulator.pulls import PullRequestDesk
+from github_app.simulator.pushing import accept_push
+from github_app.simulator.refusals import Refused
 from github_app.simulator.settings import SimulatorSettings
-from github_app.simulator.state import HostedRepository, Installation, now
-from github_app.simulator.tokens import TokenDesk, verify_app_token
-
-_DEVELOPER = "developer"
+from github_app.simulator.state import Account, HostedRepository, Installation
 
 
-def read_clock() -> datetime:
-    """Return the present moment."""
-    return datetime.now(UTC)
+class RepositoryChanges(TypedDict, total=False):
+    """What may be changed of a repository; what is not named stays."""
+
+    private: bool
+    archived: bool
+    default_branch: str
 
 
-class Simulation:
+class Simulation(Parts):
     """One GitHub.
 
     Attributes:
-        settings: what it was started with.
-        state: what it hosts.
-        git: the repositories themselves.
-        writer: writes its JSON; knows its address.
-        tokens: issues and recognises installation tokens.
-        courier: sends deliveries.
-        reports: what it was told.
-        journal: what it was asked.
-        faults: what is to go wrong.
-        push_locks: one per repository, so that what a push changed can be told from what another one did.
-        started_at: the App's creation, as far as anybody can tell.
+        pulls: opens, changes and merges pull requests.
+        buttons: presses the buttons of checks.
+        manifests: makes Apps of manifests.
     """
 
     def __init__(
@@ -51,93 +53,176 @@ class Simulation:
         judge: ExchangeJudge | None = None,
         clock: Callable[[], datetime] = read_clock,
     ) -> None:
-        settings.root.mkdir(parents=True, exist_ok=True)
-        self.settings = settings
-        self.state = registry.load(settings.root)
-        self.git = BareRepositories(settings.root / "repositories")
-        self.writer = ObjectWriter("http://simulator.invalid", settings.base_path, settings.app_id, settings.app_slug)
-        self.tokens = TokenDesk(settings.token_lifetime, clock)
-        self.reports = Reports()
-        self.journal = Journal(judge)
-        self.faults = FaultPlan()
-        self.courier = Courier(Hook(settings.webhook_url, settings.webhook_secret, settings.app_id), self.state.new_id)
-        self.push_locks = KeyedLocks()
-        self.started_at = now()
-        self._clock = clock
-        self._key = public_half(settings.private_key_pem)
+        super().__init__(settings, judge=judge, clock=clock)
+        self.pulls = PullRequestDesk(self)
+        self.buttons = CheckButtons(self)
+        self.manifests = ManifestDesk(self)
 
-    def recognise_app(self, token: str) -> None:
-        """Raise `Refused` (401) unless the token is the App's own JSON web token."""
-        verify_app_token(token, key=self._key, app_id=self.settings.app_id, at=self._clock())
+    def create_account(self, login: str, kind: str = "User") -> Account:
+        """Make a person or an `Organization`; who exists as the other is refused (422)."""
+        account = self.state.account(login, kind)
+        if account.kind != kind:
+            raise Refused(422, f"The account {login} is of the kind {account.kind}: choose another login.")
+        self.save()
+        return account
+
+    def set_members(
+        self, login: str, members: Mapping[str, str], roles: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Account:
+        """Say who is `admin` or `member` of an organisation, and which roles people have in its repositories."""
+        account = self.state.account(login)
+        named = {repository: self.state.find_repository(login, repository) for repository in roles or {}}
+        for person in {*members, *(name for given in (roles or {}).values() for name in given)}:
+            self.create_account(person)
+        with self.state.lock:
+            self.state.members[account.id] = {name.lower(): role for name, role in members.items()}
+            for name, repository in named.items():
+                if repository is None:
+                    raise Refused(422, f"The repository {login}/{name} does not exist.")
+                given = (roles or {})[name]
+                self.state.roles[repository.id] = {person.lower(): role for person, role in given.items()}
+        self.save()
+        return account
+
+    def sign_in(self, login: str | None, *, denies: bool = False) -> Account | None:
+        """Say who uses the browser from now on, None for nobody, and whether he refuses to authorize the App."""
+        self.authorizations.denies = denies
+        self.authorizations.signed_in = None if login is None else self.create_account(login)
+        return self.authorizations.signed_in
 
     def create_repository(
-        self, owner: str, name: str, *, private: bool = True, default_branch: str = "main"
+        self, owner: str, name: str, *, private: bool = True, default_branch: str = "main", silent: bool = True
     ) -> HostedRepository:
         """Host an empty repository."""
         repository = self.state.add_repository(owner, name, private=private, default_branch=default_branch)
         self.git.create(repository.id, default_branch)
-        self._save()
+        self.save()
+        if not silent:
+            tell_of_repository(self, "created", repository)
         return repository
 
-    def install(
-        self, account: str, repository_ids: Iterable[int] | None = None, permissions: Mapping[str, str] | None = None
-    ) -> Installation:
-        """Install the App on an account: on all its repositories, or on some."""
-        installation = self.state.add_installation(account, repository_ids, permissions)
-        self._save()
-        return installation
+    def fork_repository(
+        self, repository_id: int, owner: str, name: str | None = None, *, silent: bool = False
+    ) -> HostedRepository:
+        """Copy a repository to another account, where it is a fork; the account is made a person's if it is new."""
+        parent = self.state.get_repository(repository_id)
+        self.state.account(owner, "User")
+        if self.state.find_repository(owner, name or parent.name):
+            raise Refused(422, f"The repository {owner}/{name or parent.name} exists already: choose another name.")
+        fork = self.create_repository(
+            owner, name or parent.name, private=parent.private, default_branch=parent.default_branch
+        )
+        everything = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        self.git.copy_objects(parent.id, fork.id, everything)
+        fork = self.state.change_repository(fork.id, fork_of=parent.id)
+        self.save()
+        if not silent:
+            tell_of_repository(self, "created", fork)
+        return fork
 
-    def suspend(self, installation_id: int, *, suspended: bool = True) -> Installation:
-        """Suspend an installation, or end that."""
-        installation = self.state.suspend_installation(installation_id, suspended=suspended)
-        self._save()
-        return installation
-
-    def change_access(self, installation_id: int, repository_ids: Iterable[int] | None) -> Installation:
-        """Choose which repositories an installation sees; None for all of the account's."""
-        installation = self.state.change_access(installation_id, repository_ids)
-        self._save()
-        return installation
-
-    def uninstall(self, installation_id: int) -> Installation:
-        """Remove an installation; its tokens stop at once."""
-        installation = self.state.remove_installation(installation_id)
-        self._save()
-        return installation
+    def change_repository(
+        self, repository_id: int, *, silent: bool = False, **changes: Unpack[RepositoryChanges]
+    ) -> HostedRepository:
+        """Make it private or public, archive it or end that, choose its default branch."""
+        old = self.state.get_repository(repository_id)
+        new = self.state.change_repository(repository_id, **changes)
+        self.git.set_default_branch(repository_id, new.default_branch)
+        self.save()
+        if silent:
+            return new
+        if new.default_branch != old.default_branch:
+            tell_of_repository(self, "edited", new, {"default_branch": {"from": old.default_branch}})
+        if new.private != old.private:
+            tell_of_repository(self, "privatized" if new.private else "publicized", new)
+        if new.archived != old.archived:
+            tell_of_repository(self, "archived" if new.archived else "unarchived", new)
+        return new
 
     def move_repository(
-        self, repository_id: int, *, owner: str | None = None, name: str | None = None
+        self, repository_id: int, *, owner: str | None = None, name: str | None = None, silent: bool = True
     ) -> HostedRepository:
         """Transfer or rename a repository; its id and its history stay."""
-        repository = self.state.move_repository(repository_id, owner=owner, name=name)
-        self._save()
-        return repository
+        old = self.state.get_repository(repository_id)
+        left = self.state.find_installation_on(old)
+        new = self.state.move_repository(repository_id, owner=owner, name=name)
+        self.save()
+        if silent:
+            return new
+        if new.owner.id != old.owner.id:
+            if left is not None and not left.covers(new):
+                tell_of_access(self, "removed", left, (old,))
+            tell_of_repository(self, "transferred", new, describe_transfer(self, old.owner))
+        if new.name != old.name:
+            tell_of_repository(self, "renamed", new, describe_rename(old.name))
+        return new
 
-    def delete_repository(self, repository_id: int) -> HostedRepository:
-        """Delete a repository with its history."""
+    def delete_repository(self, repository_id: int, *, silent: bool = True) -> HostedRepository:
+        """Delete a repository with its history and its pull requests; those it was the head of lose it."""
+        installation = self.state.find_installation_on(self.state.get_repository(repository_id))
         repository = self.state.delete_repository(repository_id)
+        self._forget_pulls(repository_id)
         self.git.delete(repository_id)
-        self._save()
+        self.save()
+        if not silent:
+            tell_of_deletion(self, repository, installation)
         return repository
 
-    def recreate_repository(self, repository_id: int) -> HostedRepository:
+    def recreate_repository(self, repository_id: int, *, silent: bool = True) -> HostedRepository:
         """Delete a repository and make an empty one of the same name, which has another id."""
-        old = self.delete_repository(repository_id)
-        return self.create_repository(old.owner.login, old.name, private=old.private, default_branch=old.default_branch)
+        old = self.delete_repository(repository_id, silent=silent)
+        return self.create_repository(
+            old.owner.login, old.name, private=old.private, default_branch=old.default_branch, silent=silent
+        )
+
+    def install(
+        self,
+        account: str,
+        repository_ids: Iterable[int] | None = None,
+        permissions: Mapping[str, str] | None = None,
+        *,
+        silent: bool = True,
+    ) -> Installation:
+        """Install the App on an account: on all its repositories, or on some."""
+        granted = self.app.permissions if permissions is None else permissions
+        installation = self.state.add_installation(account, repository_ids, granted)
+        self.save()
+        if not silent:
+            tell_of_installation(self, "created", installation, self.state.list_repositories(installation))
+        return installation
+
+    def suspend(self, installation_id: int, *, suspended: bool = True, silent: bool = True) -> Installation:
+        """Suspend an installation, or end that."""
+        installation = self.state.suspend_installation(installation_id, suspended=suspended)
+        self.save()
+        if not silent:
+            tell_of_installation(self, "suspend" if suspended else "unsuspend", installation)
+        return installation
+
+    def change_access(
+        self, installation_id: int, repository_ids: Iterable[int] | None, *, silent: bool = True
+    ) -> Installation:
+        """Choose which repositories an installation sees; None for all of the account's."""
+        before = self.state.list_repositories(self.state.get_installation(installation_id))
+        installation = self.state.change_access(installation_id, repository_ids)
+        after = self.state.list_repositories(installation)
+        self.save()
+        if not silent and not installation.suspended_at:
+            tell_of_access(self, "added", installation, [r for r in after if r not in before])
+            tell_of_access(self, "removed", installation, [r for r in before if r not in after])
+        return installation
+
+    def uninstall(self, installation_id: int, *, silent: bool = True) -> Installation:
+        """Remove an installation; its tokens stop at once."""
+        seen = self.state.list_repositories(self.state.get_installation(installation_id))
+        installation = self.state.remove_installation(installation_id)
+        self.save()
+        if not silent:
+            tell_of_installation(self, "deleted", installation, seen)
+        return installation
 
     def announce_push(self, repository_id: int, before: Mapping[str, str]) -> tuple[Delivery, ...]:
-        """Deliver one `push` event per ref that differs from `before`, if the App is installed and not suspended."""
-        changes = compare_refs(before, self.git.list_refs(repository_id))
-        if not changes:
-            return ()
-        repository = self.state.record_push(repository_id)
-        self._save()
-        installation = self.state.find_installation_on(repository)
-        if installation is None or installation.suspended_at:
-            return ()
-        events = PushEvents(self.writer, self.git, repository, before)
-        pusher = self.state.account(_DEVELOPER, "User")
-        return tuple(self.courier.deliver("push", events.payload(change, installation, pusher)) for change in changes)
+        """Deliver what follows from a push that left refs other than `before`."""
+        return accept_push(self, repository_id, before)
 
     def describe(self) -> dict[str, Any]:
         """Return accounts of what is hosted, in GitHub's JSON."""
@@ -145,11 +230,13 @@ class Simulation:
             return {
                 "repositories": [self.writer.repository(r) for r in self.state.repositories.values()],
                 "installations": [self.writer.installation(i) for i in self.state.installations.values()],
+                "pulls": [write_pull(self, pull) for pull in self.state.pulls.values()],
             }
 
-    def move_to(self, origin: str) -> None:
-        """Write addresses below `http://host:port` from now on."""
-        self.writer = replace(self.writer, origin=origin)
-
-    def _save(self) -> None:
-        registry.save(self.state, self.settings.root)
+    def _forget_pulls(self, repository_id: int) -> None:
+        with self.state.lock:
+            for pull in tuple(self.state.pulls.values()):
+                if pull.base.repository_id == repository_id:
+                    del self.state.pulls[pull.id]
+                elif pull.head.repository_id == repository_id:
+                    self.state.put_pull(replace(pull, head=replace(pull.head, repository_id=None)))

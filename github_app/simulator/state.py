@@ -4,7 +4,9 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
+from github_app.simulator.pull_requests import PullRequest
 from github_app.simulator.refusals import not_found
 from github_app.simulator.settings import DEFAULT_PERMISSIONS
 
@@ -27,7 +29,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class HostedRepository:
-    """A repository; its directory is named by the id, which survives rename and transfer."""
+    """A repository; its directory is named by the id, which survives rename and transfer.
+
+    Attributes:
+        fork_of: the id of the repository it was forked from.
+    """
 
     id: int
     owner: Account
@@ -36,6 +42,8 @@ class HostedRepository:
     default_branch: str
     created_at: datetime
     pushed_at: datetime
+    archived: bool = False
+    fork_of: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -62,7 +70,14 @@ class Installation:
 
 
 class State:
-    """Everything that is hosted. Each method is atomic; values that leave are frozen."""
+    """Everything that is hosted. Each method is atomic; values that leave are frozen.
+
+    Attributes:
+        pulls: the pull requests by their global ids.
+        numbers: the last number of an issue or pull request, by repository.
+        members: the roles in each organisation (`admin` or `member`), by the account's id and the lower-case login.
+        roles: what people may do in a repository besides, by its id and the lower-case login.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -70,6 +85,10 @@ class State:
         self.repositories: dict[int, HostedRepository] = {}
         self.installations: dict[int, Installation] = {}
         self.former_names: dict[str, int] = {}
+        self.pulls: dict[int, PullRequest] = {}
+        self.numbers: dict[int, int] = {}
+        self.members: dict[int, dict[str, str]] = {}
+        self.roles: dict[int, dict[str, str]] = {}
         self.next_id = _FIRST_ID
 
     def new_id(self) -> int:
@@ -85,6 +104,17 @@ class State:
             if key not in self.accounts:
                 self.accounts[key] = Account(self.new_id(), login, kind)
             return self.accounts[key]
+
+    def new_number(self, repository_id: int) -> int:
+        """Return the next number of the repository's issues and pull requests, which share a counter."""
+        with self.lock:
+            self.numbers[repository_id] = self.numbers.get(repository_id, 0) + 1
+            return self.numbers[repository_id]
+
+    def find_account(self, login: str) -> Account | None:
+        """Return the account of this login."""
+        with self.lock:
+            return self.accounts.get(login.lower())
 
     def add_repository(self, owner: str, name: str, *, private: bool, default_branch: str) -> HostedRepository:
         """Host a new repository; a name that is taken is a `ValueError`."""
@@ -131,15 +161,20 @@ class State:
         with self.lock:
             repository = self.get_repository(repository_id)
             del self.repositories[repository_id]
+            self.roles.pop(repository_id, None)
             self.former_names = {name: i for name, i in self.former_names.items() if i != repository_id}
+            return repository
+
+    def change_repository(self, repository_id: int, **changes: Any) -> HostedRepository:  # noqa: ANN401 - fields differ
+        """Give some of the repository's fields other values."""
+        with self.lock:
+            repository = replace(self.get_repository(repository_id), **changes)
+            self.repositories[repository_id] = repository
             return repository
 
     def record_push(self, repository_id: int) -> HostedRepository:
         """Note the moment of a push."""
-        with self.lock:
-            repository = replace(self.get_repository(repository_id), pushed_at=now())
-            self.repositories[repository_id] = repository
-            return repository
+        return self.change_repository(repository_id, pushed_at=now())
 
     def add_installation(
         self, login: str, repository_ids: Iterable[int] | None = None, permissions: Mapping[str, str] | None = None
@@ -190,3 +225,21 @@ class State:
         """Return what the installation sees, oldest first."""
         with self.lock:
             return tuple(r for r in self.repositories.values() if installation.covers(r))
+
+    def put_pull(self, pull: PullRequest) -> PullRequest:
+        """Keep a new pull request, or the new form of a known one."""
+        with self.lock:
+            self.pulls[pull.id] = pull
+            return pull
+
+    def get_pull(self, repository_id: int, number: int) -> PullRequest:
+        """Return the pull request of this number, or raise `Refused` (404)."""
+        for pull in self.list_pulls(repository_id):
+            if pull.number == number:
+                return pull
+        raise not_found()
+
+    def list_pulls(self, repository_id: int) -> tuple[PullRequest, ...]:
+        """Return a repository's pull requests, oldest first."""
+        with self.lock:
+            return tuple(pull for pull in self.pulls.values() if pull.base.repository_id == repository_id)

@@ -80,6 +80,11 @@ class TokenDesk:
             raise bad_credentials()
         return grant
 
+    def find(self, token: str) -> TokenGrant | None:
+        """Return what a token allows or once allowed."""
+        with self._lock:
+            return self._grants.get(token)
+
     def refresh(self, grant: TokenGrant, installation: Installation) -> TokenGrant:
         """Return the grant with the installation as it is now: suspension and removed access count at once."""
         if installation.suspended_at:
@@ -97,11 +102,11 @@ class TokenDesk:
             self._grants.clear()
 
 
-def verify_app_token(token: str, *, key: rsa.RSAPublicKey, app_id: int, at: datetime) -> None:
+def verify_app_token(token: str, *, key: rsa.RSAPublicKey, app_id: int, at: datetime, client_id: str = "") -> None:
     """Raise `Refused` (401) unless `token` is the App's own, signed with RS256 and valid for ten minutes at most."""
     claims = _decode(token, key)
     moment = at.astimezone(UTC).timestamp()
-    if str(claims.get("iss")) != str(app_id):
+    if str(claims.get("iss")) not in {str(app_id), client_id or str(app_id)}:
         raise Refused(401, "Integration not found")
     expires, issued = claims.get("exp"), claims.get("iat")
     if not isinstance(issued, int) or issued > moment + _CLOCK_DRIFT_SECONDS:

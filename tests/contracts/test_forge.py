@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,8 @@ from domain.deployments import Deployment, DeploymentStatus, Version
 from domain.environments import Environment, EnvironmentKind
 from domain.errors import InvalidInput, TemporarilyUnavailable
 from domain.events import NotInteresting
-from domain.identifiers import DeploymentId, EnvironmentId, ProjectId
-from domain.ports.forge import DeploymentReport, Forge
+from domain.identifiers import DeploymentId, EnvironmentId, InstallationId, ProjectId, RepositoryId
+from domain.ports.forge import DeploymentReport, Forge, PullRequestComment, WatchedRepository
 from domain.secrets import Secret
 from domain.source import BranchName, Commit, CommitSha, FullName, RepositoryAddress
 from github_app.client import AppIdentity, GitHubHost
@@ -98,13 +98,89 @@ def test_a_right_to_clone_names_the_repository(situation: Situation) -> None:
     assert access.url.endswith("/acme/shop.git")
 
 
-def test_a_deployment_told_twice_is_one_check_run(situation: Situation) -> None:
+def test_taking_a_right_back_never_fails(situation: Situation) -> None:
+    access = situation.forge.grant_clone(situation.address)
+    situation.forge.revoke_clone(access)
+    situation.break_github()
+    situation.forge.revoke_clone(access)
+    situation.forge.revoke_clone(replace(access, token=None))
+
+
+def test_a_pull_request_that_is_not_there_is_none(situation: Situation) -> None:
+    assert situation.forge.find_pull_request(situation.address, 4711) is None
+
+
+def test_paths_since_an_unknown_commit_are_unknown(situation: Situation) -> None:
+    assert situation.forge.list_changed_paths(situation.address, CommitSha("f" * 40), situation.head) is None
+
+
+def test_a_stranger_may_not_push(situation: Situation) -> None:
+    assert situation.forge.has_write_access(situation.address, "stranger") is False
+
+
+def test_an_installation_says_whose_it_is(situation: Situation) -> None:
+    found = situation.forge.find_installation(situation.address.installation_id)
+
+    assert found is not None
+    assert (found[0].login, found[1]) == ("acme", None)
+
+
+def test_an_unknown_installation_is_gone(situation: Situation) -> None:
+    assert situation.forge.find_installation(InstallationId(4711)) is None
+
+
+def test_the_installation_is_listed(situation: Situation) -> None:
+    listed = {installation_id: account.login for installation_id, account, _ in situation.forge.list_installations()}
+
+    assert listed == {situation.address.installation_id: "acme"}
+
+
+def test_an_installation_lists_what_it_sees(situation: Situation) -> None:
+    listed = situation.forge.list_repositories(situation.address.installation_id)
+
+    assert [(repository.id, repository.full_name) for repository in listed] == [
+        (situation.address.repository_id, "acme/shop")
+    ]
+
+
+def test_a_deployment_told_twice_leaves_the_same_traces(situation: Situation) -> None:
     first = situation.forge.report(report(situation), look_for_existing=False)
-    told = replace(report(situation).deployment, check_run_id=first, status=DeploymentStatus.DEPLOYED)
+    told = replace(report(situation).deployment, on_github=first, status=DeploymentStatus.BUILDING)
 
     again = situation.forge.report(replace(report(situation), deployment=told), look_for_existing=False)
 
-    assert again == first
+    assert first.check_run_id is not None
+    assert (again.check_run_id, again.deployment_id) == (first.check_run_id, first.deployment_id)
+    assert first.deployment_state != again.deployment_state
+
+
+def test_a_pull_request_has_one_comment(situation: Situation) -> None:
+    comment = PullRequestComment(situation.address, 12, (report(situation),), None)
+    first = situation.forge.write_comment(comment)
+
+    assert situation.forge.write_comment(replace(comment, comment_id=first)) == first
+    assert situation.forge.write_comment(comment) == first
+
+
+def test_nothing_was_delivered_lately(situation: Situation) -> None:
+    assert list(situation.forge.list_hook_deliveries(datetime.now(UTC) + timedelta(minutes=1))) == []
+
+
+def test_the_sweep_learns_where_branches_are(situation: Situation) -> None:
+    branches = (BranchName("main"), BranchName("gone"))
+    watched = WatchedRepository(situation.address, FullName("acme/shop"), branches, pull_requests=True)
+
+    (facts,) = situation.forge.read_repositories(situation.address.installation_id, [watched])
+
+    assert (facts.repository.full_name, facts.pull_requests) == ("acme/shop", ())
+    assert {branch: commit.sha for branch, commit in facts.heads.items()} == {"main": situation.head}
+
+
+def test_the_sweep_leaves_out_what_the_app_does_not_see(situation: Situation) -> None:
+    hidden = RepositoryAddress(situation.address.installation_id, RepositoryId(4711))
+    watched = WatchedRepository(hidden, FullName("acme/hidden"), (BranchName("main"),), pull_requests=True)
+
+    assert situation.forge.read_repositories(situation.address.installation_id, [watched]) == ()
 
 
 def test_github_being_away_is_temporary(situation: Situation) -> None:

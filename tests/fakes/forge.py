@@ -93,7 +93,7 @@ class RecordingForge:
         repositories: what each installation sees.
         refusing: installations whose repositories GitHub does not list.
         attempts: what GitHub says it tried to deliver, newest first.
-        failures: raised by the next requests, one each.
+        failures: raised by the next requests, one each; None lets one pass.
     """
 
     heads: dict[str, str | None] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class RecordingForge:
     )
     refusing: set[int] = field(default_factory=set)
     attempts: list[HookDelivery] = field(default_factory=list)
-    failures: list[ServiceError] = field(default_factory=list)
+    failures: list[ServiceError | None] = field(default_factory=list)
     reports: list[DeploymentReport] = field(default_factory=list)
     comments: list[PullRequestComment] = field(default_factory=list)
     searches: list[bool] = field(default_factory=list)
@@ -212,8 +212,9 @@ class RecordingForge:
 
     def _ask(self, question: str, address: RepositoryAddress | None = None) -> None:
         self.asked.append(question)
-        if self.failures:
-            raise self.failures.pop(0)
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
         if address is not None:
             self._get(address)
 

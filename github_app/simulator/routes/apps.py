@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from github_app.simulator.objects import timestamp
 from github_app.simulator.refusals import Refused
 from github_app.simulator.routes.access import AppOnly, Bearer, Granted, Pages, Simulated
-from github_app.simulator.settings import DEFAULT_PERMISSIONS
 from github_app.simulator.simulation import Simulation
 from github_app.simulator.state import Installation
 from github_app.simulator.tokens import TokenGrant, is_enough
@@ -29,7 +28,7 @@ class TokenRequest(BaseModel):
 @router.get("/app", dependencies=[AppOnly])
 def show_app(simulation: Simulated) -> dict[str, Any]:
     """The App itself."""
-    app = simulation.writer.app(DEFAULT_PERMISSIONS, simulation.started_at)
+    app = simulation.writer.app()
     return {**app, "installations_count": len(simulation.state.installations)}
 
 

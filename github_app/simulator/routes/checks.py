@@ -2,16 +2,19 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, model_validator
 
+from github_app.simulator.events.checks import find_suite_id
 from github_app.simulator.objects import node_id, timestamp
+from github_app.simulator.parts import CheckDetails
+from github_app.simulator.pull_objects import list_brief_pulls
 from github_app.simulator.reports import ReportKind
 from github_app.simulator.routes.access import Pages, Simulated, allow
 from github_app.simulator.routes.repositories import find_target
-from github_app.simulator.settings import DEFAULT_PERMISSIONS
 from github_app.simulator.simulation import Simulation
 from github_app.simulator.state import HostedRepository, now
 
@@ -23,6 +26,8 @@ Conclusion = Literal["action_required", "cancelled", "failure", "neutral", "succ
 _LONGEST_TEXT: Final = 65535
 _MOST_ANNOTATIONS: Final = 50
 _MOST_ACTIONS: Final = 3
+_LONGEST_LABEL: Final = 20
+_LONGEST_DESCRIPTION: Final = 40
 Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 
 
@@ -49,6 +54,14 @@ class Output(BaseModel):
     annotations: Annotated[list[Annotation], Field(max_length=_MOST_ANNOTATIONS)] = Field(default_factory=list)
 
 
+class Action(BaseModel):
+    """A button on the check's page."""
+
+    label: Annotated[str, Field(max_length=_LONGEST_LABEL)]
+    description: Annotated[str, Field(max_length=_LONGEST_DESCRIPTION)]
+    identifier: Annotated[str, Field(max_length=_LONGEST_LABEL)]
+
+
 class CheckRunChange(BaseModel):
     """What may be told of a check run at any time."""
 
@@ -60,7 +73,7 @@ class CheckRunChange(BaseModel):
     completed_at: datetime | None = None
     conclusion: Conclusion | None = None
     output: Output | None = None
-    actions: Annotated[list[dict[str, str]], Field(max_length=_MOST_ACTIONS)] | None = None
+    actions: Annotated[list[Action], Field(max_length=_MOST_ACTIONS)] | None = None
 
     @model_validator(mode="after")
     def conclude(self) -> Self:
@@ -108,6 +121,7 @@ def create_check_run(simulation: Simulated, repository: Writable, wanted: CheckR
     """Make a check run on a commit that exists."""
     head = find_target(simulation, repository, wanted.head_sha)
     blank = _blank(simulation, repository, head.sha)
+    _keep_details(simulation, blank["id"], wanted)
     return simulation.reports.put(ReportKind.CHECK_RUN, repository, _merge(blank, wanted))
 
 
@@ -117,6 +131,7 @@ def update_check_run(
 ) -> dict[str, Any]:
     """Change a check run; annotations are added to those that are there."""
     known = simulation.reports.get(ReportKind.CHECK_RUN, repository, check_run_id)
+    _keep_details(simulation, check_run_id, change)
     return simulation.reports.put(ReportKind.CHECK_RUN, repository, _merge(known, change))
 
 
@@ -124,6 +139,16 @@ def update_check_run(
 def show_check_run(simulation: Simulated, repository: Readable, check_run_id: int) -> dict[str, Any]:
     """One check run."""
     return simulation.reports.get(ReportKind.CHECK_RUN, repository, check_run_id)
+
+
+@router.get("/check-runs/{check_run_id}/annotations")
+def list_annotations(simulation: Simulated, repository: Readable, check_run_id: int, paging: Pages) -> JSONResponse:
+    """The annotations of a check run, in the order in which they came."""
+    run = simulation.reports.get(ReportKind.CHECK_RUN, repository, check_run_id)
+    page = f"{simulation.writer.page_url(repository)}/blob/{run['head_sha']}"
+    details = simulation.check_details.get(check_run_id, CheckDetails())
+    shown = [{**remark, "blob_href": f"{page}/{quote(remark['path'])}"} for remark in paging.cut(details.annotations)]
+    return JSONResponse(shown, headers=paging.link(simulation.writer.api_url, len(details.annotations)))
 
 
 @router.get("/commits/{ref:path}/check-runs")
@@ -164,10 +189,18 @@ def _blank(simulation: Simulation, repository: HostedRepository, sha: str) -> di
             "annotations_count": 0,
             "annotations_url": f"{url}/annotations",
         },
-        "check_suite": {"id": int(sha[:7], 16)},
-        "app": simulation.writer.app(DEFAULT_PERMISSIONS, simulation.started_at),
-        "pull_requests": [],
+        "check_suite": {"id": find_suite_id(sha)},
+        "app": simulation.writer.app(),
+        "pull_requests": list_brief_pulls(simulation, repository, sha),
     }
+
+
+def _keep_details(simulation: Simulation, run_id: int, change: CheckRunChange) -> None:
+    """Add annotations to those that are there; buttons replace the earlier ones."""
+    known = simulation.check_details.get(run_id, CheckDetails())
+    come = tuple(remark.model_dump() for remark in change.output.annotations) if change.output else ()
+    actions = known.actions if change.actions is None else tuple(action.model_dump() for action in change.actions)
+    simulation.check_details[run_id] = CheckDetails((*known.annotations, *come), actions)
 
 
 def _merge(run: dict[str, Any], change: CheckRunChange) -> dict[str, Any]:

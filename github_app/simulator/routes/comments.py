@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 from github_app.simulator.objects import node_id, timestamp
 from github_app.simulator.reports import ReportKind
 from github_app.simulator.routes.access import Pages, Simulated, allow
-from github_app.simulator.settings import DEFAULT_PERMISSIONS
 from github_app.simulator.state import HostedRepository, now
 
 router = APIRouter(prefix="/repos/{owner}/{repo}/issues")
@@ -50,7 +49,7 @@ def create_comment(
         "updated_at": at,
         "author_association": "NONE",
         "body": wanted.body,
-        "performed_via_github_app": simulation.writer.app(DEFAULT_PERMISSIONS, simulation.started_at),
+        "performed_via_github_app": simulation.writer.app(),
     }
     return simulation.reports.put(ReportKind.COMMENT, repository, content)
 

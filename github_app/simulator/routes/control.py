@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from github_app.simulator.faults import Fault, FaultKind, FaultTarget
@@ -16,6 +16,8 @@ from github_app.simulator.routes.hook_deliveries import describe_attempt
 router = APIRouter(prefix="/_simulator")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$")]
+
+Silent = Annotated[bool, Query()]
 
 
 class NewRepository(BaseModel):
@@ -41,11 +43,14 @@ class NewAccess(BaseModel):
     repository_ids: list[int] | None
 
 
-class NewPlace(BaseModel):
-    """Where a repository goes: another owner, another name, or both."""
+class RepositoryChange(BaseModel):
+    """What to change: another owner transfers, another name renames; what is not named stays."""
 
     owner: Login | None = None
     name: Name | None = None
+    private: bool | None = None
+    archived: bool | None = None
+    default_branch: Annotated[str, Field(min_length=1)] | None = None
 
 
 class NewDelivery(BaseModel):
@@ -88,65 +93,71 @@ def show_state(simulation: Simulated) -> dict[str, Any]:
 
 
 @router.post("/repositories", status_code=201)
-def create_repository(simulation: Simulated, wanted: NewRepository) -> dict[str, Any]:
+def create_repository(simulation: Simulated, wanted: NewRepository, *, silent: Silent = False) -> dict[str, Any]:
     """Host an empty repository."""
     if simulation.state.find_repository(wanted.owner, wanted.name):
         raise Refused(422, f"The repository {wanted.owner}/{wanted.name} exists already: choose another name.")
-    repository = simulation.create_repository(
-        wanted.owner, wanted.name, private=wanted.private, default_branch=wanted.default_branch
-    )
+    repository = simulation.create_repository(**wanted.model_dump(), silent=silent)
     return simulation.writer.repository(repository)
 
 
 @router.patch("/repositories/{repository_id}")
-def move_repository(simulation: Simulated, repository_id: int, place: NewPlace) -> dict[str, Any]:
-    """Rename or transfer."""
-    moved = simulation.move_repository(repository_id, owner=place.owner, name=place.name)
-    return simulation.writer.repository(moved)
+def change_repository(
+    simulation: Simulated, repository_id: int, change: RepositoryChange, *, silent: Silent = False
+) -> dict[str, Any]:
+    """Rename, transfer, archive, make private or public, choose the default branch."""
+    said = change.model_dump(include={"private", "archived", "default_branch"}, exclude_none=True)
+    repository = simulation.change_repository(repository_id, silent=silent, **said)
+    if change.owner or change.name:
+        repository = simulation.move_repository(repository_id, owner=change.owner, name=change.name, silent=silent)
+    return simulation.writer.repository(repository)
 
 
 @router.delete("/repositories/{repository_id}", status_code=204)
-def delete_repository(simulation: Simulated, repository_id: int) -> Response:
+def delete_repository(simulation: Simulated, repository_id: int, *, silent: Silent = False) -> Response:
     """Delete."""
-    simulation.delete_repository(repository_id)
+    simulation.delete_repository(repository_id, silent=silent)
     return Response(status_code=204)
 
 
 @router.post("/repositories/{repository_id}/recreate", status_code=201)
-def recreate_repository(simulation: Simulated, repository_id: int) -> dict[str, Any]:
+def recreate_repository(simulation: Simulated, repository_id: int, *, silent: Silent = False) -> dict[str, Any]:
     """Delete and make an empty one of the same name."""
-    return simulation.writer.repository(simulation.recreate_repository(repository_id))
+    return simulation.writer.repository(simulation.recreate_repository(repository_id, silent=silent))
 
 
 @router.post("/installations", status_code=201)
-def install(simulation: Simulated, wanted: NewInstallation) -> dict[str, Any]:
+def install(simulation: Simulated, wanted: NewInstallation, *, silent: Silent = False) -> dict[str, Any]:
     """Install the App."""
-    installation = simulation.install(wanted.account, wanted.repository_ids, wanted.permissions)
+    installation = simulation.install(wanted.account, wanted.repository_ids, wanted.permissions, silent=silent)
     return simulation.writer.installation(installation)
 
 
 @router.put("/installations/{installation_id}/suspended")
-def suspend(simulation: Simulated, installation_id: int) -> dict[str, Any]:
+def suspend(simulation: Simulated, installation_id: int, *, silent: Silent = False) -> dict[str, Any]:
     """Suspend."""
-    return simulation.writer.installation(simulation.suspend(installation_id))
+    return simulation.writer.installation(simulation.suspend(installation_id, silent=silent))
 
 
 @router.delete("/installations/{installation_id}/suspended")
-def unsuspend(simulation: Simulated, installation_id: int) -> dict[str, Any]:
+def unsuspend(simulation: Simulated, installation_id: int, *, silent: Silent = False) -> dict[str, Any]:
     """End a suspension."""
-    return simulation.writer.installation(simulation.suspend(installation_id, suspended=False))
+    return simulation.writer.installation(simulation.suspend(installation_id, suspended=False, silent=silent))
 
 
 @router.put("/installations/{installation_id}/repositories")
-def change_access(simulation: Simulated, installation_id: int, access: NewAccess) -> dict[str, Any]:
+def change_access(
+    simulation: Simulated, installation_id: int, access: NewAccess, *, silent: Silent = False
+) -> dict[str, Any]:
     """Choose which repositories the installation sees."""
-    return simulation.writer.installation(simulation.change_access(installation_id, access.repository_ids))
+    changed = simulation.change_access(installation_id, access.repository_ids, silent=silent)
+    return simulation.writer.installation(changed)
 
 
 @router.delete("/installations/{installation_id}", status_code=204)
-def uninstall(simulation: Simulated, installation_id: int) -> Response:
+def uninstall(simulation: Simulated, installation_id: int, *, silent: Silent = False) -> Response:
     """Uninstall."""
-    simulation.uninstall(installation_id)
+    simulation.uninstall(installation_id, silent=silent)
     return Response(status_code=204)
 
 
@@ -168,6 +179,7 @@ def deliver(simulation: Simulated, wanted: NewDelivery) -> dict[str, Any]:
 def change_receiver(simulation: Simulated, receiver: NewReceiver) -> Response:
     """Send deliveries elsewhere."""
     simulation.courier.hook.url = receiver.url
+    simulation.courier.hook.active = True
     if receiver.secret is not None:
         simulation.courier.hook.secret = receiver.secret
     return Response(status_code=204)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from github_app.simulator.bare_repositories import HostedCommit
+from github_app.simulator.memberships import describe_role, find_permission, find_role
 from github_app.simulator.refusals import Refused, not_found
 from github_app.simulator.routes.access import AppOnly, Pages, Simulated, allow, find_named
 from github_app.simulator.simulation import Simulation
@@ -22,7 +23,12 @@ _SHA = re.compile(r"[0-9a-f]{40}")
 @router.get("")
 def show_repository(simulation: Simulated, repository: Visible) -> dict[str, Any]:
     """The repository."""
-    return simulation.writer.full_repository(repository)
+    content = simulation.writer.full_repository(repository)
+    parent = simulation.state.repositories.get(repository.fork_of or 0)
+    if parent is None:
+        return content
+    origin = simulation.writer.repository(parent)
+    return {**content, "parent": origin, "source": origin}
 
 
 @router.get("/installation", dependencies=[AppOnly])
@@ -71,6 +77,19 @@ def show_ref(simulation: Simulated, repository: Readable, ref: str) -> dict[str,
         raise not_found()
     kind = simulation.git.object_type(repository.id, refs[full])
     return simulation.writer.ref(repository, full, (kind, refs[full]))
+
+
+@router.get("/collaborators/{username}/permission")
+def show_permission(simulation: Simulated, repository: Visible, username: str) -> dict[str, Any]:
+    """What a user may do in a repository; everybody may read a public one."""
+    user = simulation.state.find_account(username)
+    if user is None:
+        raise not_found()
+    role = find_role(simulation.state, user, repository)
+    if role == "none" and not repository.private:
+        role = "read"
+    described = {**simulation.writer.account(user), "permissions": describe_role(role), "role_name": role}
+    return {"permission": find_permission(role), "role_name": role, "user": described}
 
 
 def show_commit(simulation: Simulated, repository: Readable, ref: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A hosted repository and somebody who pushes to it."""
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,10 @@ from domain.source import CommitSha, RepositoryAddress
 from github_app.client import GitHubHost
 from github_app.simulator.server import SimulatedGitHub
 from github_app.simulator.state import HostedRepository, Installation
+
+_VARYING = re.compile(
+    r"^/api/v3|/repos/[^/]+/[^/]+|(?<=/)[0-9a-f]{40}|(?<=/)[0-9]+|(?<=/)[0-9a-f]{40}\.\.\.[0-9a-f]{40}"
+)
 
 
 class WallClock:
@@ -36,6 +41,14 @@ class Hosted:
     def requested(self, path_part: str) -> list[str]:
         exchanges = [exchange for exchange in self.github.requests if path_part in exchange.path]
         return [f"{exchange.method} {exchange.status}" for exchange in exchanges]
+
+    def api_requests(self) -> list[str]:
+        """Return every request so far but git's own, ids and names left out."""
+        return [
+            f"{exchange.method} {_VARYING.sub('', exchange.path)} {exchange.status}"
+            for exchange in self.github.requests
+            if ".git/" not in exchange.path
+        ]
 
 
 class Developer:

@@ -74,11 +74,54 @@ def test_a_clone_is_granted_for_one_repository_and_reading_only(hosted: Hosted, 
     assert [it["full_name"] for it in answer.document["repositories"]] == ["acme/shop"]
 
 
+def test_a_revoked_right_reads_nothing_more(hosted: Hosted, forge: GitHubForge) -> None:
+    access = forge.grant_clone(hosted.address)
+    other = forge.grant_clone(hosted.address)
+    forge.revoke_clone(access)
+    forge.revoke_clone(access)
+    assert hosted.requested("installation/token") == ["DELETE 204", "DELETE 401"]
+    assert forge._client.send(Call("GET", "/installation/repositories"), access.token).status == 401
+    assert forge._client.send(Call("GET", "/installation/repositories"), other.token).status == 200
+
+
+def test_a_right_that_cannot_be_revoked_is_logged_without_its_token(
+    hosted: Hosted, forge: GitHubForge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    access = forge.grant_clone(hosted.address)
+    hosted.github.simulation.faults.add(Fault(FaultKind.BAD_GATEWAY, count=9, path_part="installation/token"))
+    forge.revoke_clone(access)
+    told = capsys.readouterr().out
+    assert ("clone_token_not_revoked" in told, "github_unavailable" in told) == (True, True)
+    assert access.token.reveal() not in told
+
+
 def test_a_token_is_used_for_many_calls(hosted: Hosted, developer: Developer, forge: GitHubForge) -> None:
     developer.publish()
     for _ in range(3):
         forge.find_branch_head(hosted.address, MAIN)
     assert hosted.requested("access_tokens") == ["POST 201"]
+
+
+def test_what_did_not_change_costs_nothing(hosted: Hosted, developer: Developer, forge: GitHubForge) -> None:
+    first = developer.publish()
+    assert [forge.find_branch_head(hosted.address, MAIN) for _ in range(2)] == [first, first]
+    second = developer.publish("file", "changed")
+    assert forge.find_branch_head(hosted.address, MAIN) == second
+    assert hosted.requested("git/ref") == ["GET 200", "GET 304", "GET 200"]
+
+
+def test_a_limited_installation_is_left_in_peace(hosted: Hosted, developer: Developer, forge: GitHubForge) -> None:
+    developer.publish()
+    forge.find_branch_head(hosted.address, MAIN)
+    hosted.github.simulation.faults.add(
+        Fault(FaultKind.PRIMARY_RATE_LIMIT, path_part="git/ref", retry_after_seconds=1800)
+    )
+    for _ in range(3):
+        with pytest.raises(TemporarilyUnavailable) as caught:
+            forge.find_branch_head(hosted.address, MAIN)
+    assert caught.value.retry_after is not None
+    assert timedelta(minutes=29) < caught.value.retry_after <= timedelta(minutes=30)
+    assert hosted.requested("git/ref") == ["GET 200", "GET 403"]
 
 
 def test_many_at_once_ask_for_one_token(hosted: Hosted, developer: Developer, forge: GitHubForge) -> None:

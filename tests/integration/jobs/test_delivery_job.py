@@ -4,6 +4,8 @@ import pytest
 
 from domain.deployments import DeploymentStatus
 from domain.errors import NotFound, TemporarilyUnavailable
+from jobs.delivery import DeliveryJob
+from tests.fakes.forge import push_body
 from tests.fakes.world import SHA_A, SHA_B, SHA_C, World, outcomes
 
 pytestmark = pytest.mark.postgres
@@ -199,3 +201,32 @@ def test_a_disconnected_project_leaves_the_push_unconnected(world: World) -> Non
         work.projects.disconnect(work.projects.get_by_slug("shop").id)
 
     assert outcomes(world.push(SHA_A)) == [("ignore", "not_connected")]
+
+
+def test_a_job_goes_on_with_the_deliveries_that_wait_behind_its_own(world: World) -> None:
+    first, second = world.receive(push_body(SHA_A)), world.receive(push_body(SHA_B, before=SHA_A))
+    world.forge.heads["main"] = SHA_B
+
+    world.decide(first)
+
+    assert [world.record(delivery).status for delivery in (first, second)] == ["done", "done"]
+    assert [deployment.commit.sha for deployment in world.deployments()] == [SHA_A, SHA_B]
+
+
+def test_a_delivery_that_fails_behind_another_is_left_to_its_own_job(world: World) -> None:
+    first, second = world.receive(push_body(SHA_A)), world.receive(push_body(SHA_B, before=SHA_A))
+    world.forge.failures = [None, TemporarilyUnavailable("github_unavailable", "GitHub answered 502.")]
+
+    world.decide(first)
+
+    assert [world.record(delivery).status for delivery in (first, second)] == ["done", "processing"]
+    world.decide(second)
+    assert world.record(second).status == "done"
+
+
+def test_giving_up_leaves_a_decided_delivery_as_it_is(world: World) -> None:
+    record = world.push(SHA_A)
+
+    DeliveryJob(world.store, world.forge, world.clock).give_up(record.id)
+
+    assert world.record(record.id).status == "done"

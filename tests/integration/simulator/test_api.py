@@ -5,15 +5,8 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
-from githubkit.exception import RequestFailed
 
-from tests.integration.simulator.world import Developer, Hosted
-
-
-def refused(call: Callable[..., object], *arguments: object, **named: object) -> tuple[int, str]:
-    with pytest.raises(RequestFailed) as caught:
-        call(*arguments, **named)
-    return caught.value.response.status_code, caught.value.response.json()["message"]
+from tests.integration.simulator.world import Developer, Hosted, refused
 
 
 def test_the_app_finds_itself_and_its_installations(hosted: Hosted) -> None:

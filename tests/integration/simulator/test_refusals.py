@@ -9,6 +9,8 @@ import pytest
 from github_app.simulator.server import SimulatedGitHub
 from github_app.simulator.settings import SimulatorSettings
 
+_ACTION = {"label": "Try again", "description": "Build it once more", "identifier": "retry"}
+
 
 @pytest.fixture
 def github(settings: SimulatorSettings) -> Iterator[SimulatedGitHub]:
@@ -35,6 +37,11 @@ def client(github: SimulatedGitHub) -> Iterator[httpx.Client]:
         ("check-runs", {"name": "x", "head_sha": "main", "output": {"title": "No summary"}}),
         ("check-runs", {"name": "x", "head_sha": "main", "output": {"summary": "x" * 65536}}),
         ("check-runs", {"name": "x", "head_sha": "main", "output": {"summary": "", "annotations": [{}] * 51}}),
+        ("check-runs", {"name": "x", "head_sha": "main", "actions": [_ACTION] * 4}),
+        ("check-runs", {"name": "x", "head_sha": "main", "actions": [{**_ACTION, "label": "x" * 21}]}),
+        ("check-runs", {"name": "x", "head_sha": "main", "actions": [{**_ACTION, "description": "x" * 41}]}),
+        ("check-runs", {"name": "x", "head_sha": "main", "actions": [{**_ACTION, "identifier": "x" * 21}]}),
+        ("check-runs", {"name": "x", "head_sha": "main", "actions": [{"label": "x"}]}),
         ("statuses/main", {"state": "successs"}),
         ("statuses/main", {"state": "success", "description": "x" * 141}),
         ("deployments", {"environment": "no ref"}),

@@ -2,12 +2,15 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import pytest
 from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub
 from githubkit.cache import MemCacheStrategy
+from githubkit.exception import RequestFailed
 
 from github_app.simulator.server import SimulatedGitHub
 from github_app.simulator.state import HostedRepository, Installation
@@ -53,8 +56,27 @@ class Hosted:
             trust_env=False,
         )
 
+    def scoped(self, **permissions: str) -> GitHub:
+        """A client with a token for these permissions only."""
+        create = self.app.rest.apps.create_installation_access_token
+        token = create(self.installation.id, data={"permissions": permissions}).parsed_data.token
+        return self.client(token)
+
     def _strategy(self) -> AppAuthStrategy:
         return AppAuthStrategy(self.github.settings.app_id, self.github.settings.private_key_pem)
+
+
+def listed_events(github: SimulatedGitHub) -> list[str]:
+    """Every delivery as `event` or `event.action`."""
+    names = ((delivery.event, delivery.payload.get("action")) for delivery in github.deliveries)
+    return [f"{event}.{action}" if action else event for event, action in names]
+
+
+def refused(call: Callable[..., object], *arguments: object, **named: object) -> tuple[int, str]:
+    """The status and message of a call that must fail."""
+    with pytest.raises(RequestFailed) as caught:
+        call(*arguments, **named)
+    return caught.value.response.status_code, caught.value.response.json()["message"]
 
 
 class Developer:

@@ -1,38 +1,19 @@
 """What GitHub is told of each status."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from domain.deployments import Deployment, DeploymentStatus, Failure, Version
-from domain.environments import Environment, EnvironmentKind
-from domain.identifiers import DeploymentId, EnvironmentId, InstallationId, ProjectId, RepositoryId
-from domain.ports.forge import DeploymentReport
-from domain.source import Commit, CommitSha, RepositoryAddress
-from github_app.reporting import MAX_SUMMARY_BYTES, check_run_body, escape_markdown
+from domain.builds import Problem
+from domain.deployments import DeploymentStatus, Failure
+from domain.events import CheckAction
+from github_app.markdown import MAX_BODY_BYTES, code_span, escape_markdown, link
+from github_app.reporting import check_run_body
+from tests.unit.github_app.reports import archived, report
 
 AT = datetime(2026, 11, 24, 13, 5, 6, 789, tzinfo=timezone(timedelta(hours=1)))
-PROJECT, PLACE = ProjectId("proj_1"), EnvironmentId("env_1")
-
-
-def report(status: DeploymentStatus, **changes: Any) -> DeploymentReport:  # noqa: ANN401 - any field of a deployment
-    deployment = Deployment(
-        id=DeploymentId("deployment_1"),
-        project_id=PROJECT,
-        environment_id=PLACE,
-        commit=Commit(CommitSha("a" * 40)),
-        ref="refs/heads/main",
-        version=Version(date(2026, 11, 24), 3),
-        short_code="abcd1234",
-        sequence=1,
-        status=status,
-        created_at=AT,
-    )
-    environment = Environment(PLACE, PROJECT, EnvironmentKind.PRODUCTION, "production")
-    address = RepositoryAddress(InstallationId(3), RepositoryId(7))
-    return DeploymentReport(address, replace(deployment, **changes), "shop", environment, "https://ci.example/d/1")
 
 
 def summary(body: dict[str, Any]) -> str:
@@ -98,7 +79,7 @@ def test_many_tasks_are_counted_not_all_shown() -> None:
 
 def test_a_long_sentence_is_cut_to_githubs_limit() -> None:
     body = check_run_body(report(DeploymentStatus.FAILED, failure=Failure("x", "ä€😀\x00" * 60_000)))
-    assert len(summary(body).encode()) <= MAX_SUMMARY_BYTES
+    assert len(summary(body).encode()) <= MAX_BODY_BYTES
     assert summary(body).endswith("deployment's page)")
     assert "\x00" not in summary(body)
 
@@ -116,3 +97,81 @@ def test_a_long_sentence_is_cut_to_githubs_limit() -> None:
 )
 def test_markdown_of_others_is_shown_as_text(hostile: str, shown: str) -> None:
     assert escape_markdown(hostile) == shown
+
+
+def buttons(body: dict[str, Any]) -> list[str]:
+    return [button["identifier"] for button in body["actions"]]
+
+
+def test_a_held_deployment_asks_for_approval() -> None:
+    body = check_run_body(report(DeploymentStatus.PENDING, held=True))
+    assert (body["status"], body["conclusion"]) == ("completed", "action_required")
+    assert body["output"]["title"] == "Waiting for approval: version 20261124.3"
+    assert "Approve fork build" in summary(body)
+    assert buttons(body) == ["approve", "cancel"]
+
+
+@pytest.mark.parametrize("status", [DeploymentStatus.FAILED, DeploymentStatus.CANCELED, DeploymentStatus.TIMED_OUT])
+def test_a_held_deployment_that_ended_is_what_it_ended_as(status: DeploymentStatus) -> None:
+    held, other = (check_run_body(report(status, held=held)) for held in (True, False))
+    assert held == other
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (DeploymentStatus.PENDING, ["cancel"]),
+        (DeploymentStatus.INSTALLING, ["cancel"]),
+        (DeploymentStatus.BUILDING, ["cancel"]),
+        (DeploymentStatus.DEPLOYING, ["cancel"]),
+        (DeploymentStatus.DEPLOYED, ["redeploy", "roll_back"]),
+        (DeploymentStatus.FAILED, ["redeploy"]),
+        (DeploymentStatus.CANCELED, ["redeploy"]),
+        (DeploymentStatus.TIMED_OUT, ["redeploy"]),
+    ],
+)
+def test_each_status_has_its_buttons(status: DeploymentStatus, expected: list[str]) -> None:
+    assert buttons(check_run_body(report(status))) == expected
+
+
+def test_nobody_rolls_back_to_what_runs_or_into_the_archive() -> None:
+    deployed = report(DeploymentStatus.DEPLOYED)
+    assert buttons(check_run_body(replace(deployed, is_current=True))) == ["redeploy"]
+    assert buttons(check_run_body(archived(deployed))) == ["redeploy"]
+
+
+def test_the_buttons_keep_to_githubs_limits() -> None:
+    shown = [
+        button
+        for status in DeploymentStatus
+        for held in (True, False)
+        for button in check_run_body(report(status, held=held))["actions"]
+    ]
+    assert {button["identifier"] for button in shown} == set(CheckAction)
+    assert all(len(b["label"]) <= 20 and len(b["description"]) <= 40 and len(b["identifier"]) <= 20 for b in shown)
+
+
+def test_it_says_whether_the_environment_runs_it() -> None:
+    deployed = report(DeploymentStatus.DEPLOYED)
+    assert "The environment runs it." in summary(check_run_body(replace(deployed, is_current=True)))
+    assert "The environment runs another version." in summary(check_run_body(deployed))
+    assert "The preview is archived." in summary(check_run_body(archived(deployed)))
+
+
+def test_problems_stand_in_the_summary_with_their_place() -> None:
+    problems = (Problem("tasks/a_b.py", 7, "no *module*\nnamed <x>"), Problem("pyproject.toml", None, "odd"))
+    text = summary(check_run_body(report(DeploymentStatus.FAILED, failure=Failure("x", "Two.", problems))))
+    assert "- tasks/a\\_b.py:7: no \\*module\\* named \\<x\\>\n- pyproject.toml: odd" in text
+
+
+def test_many_problems_are_counted_not_all_shown() -> None:
+    problems = tuple(Problem("a.py", line, "wrong") for line in range(1, 61))
+    text = summary(check_run_body(report(DeploymentStatus.FAILED, failure=Failure("x", "Many.", problems))))
+    assert text.count("wrong") == 50
+    assert "… and 10 more" in text
+
+
+def test_code_and_links_cannot_be_left() -> None:
+    assert code_span("a:1@sha256:2") == "`a:1@sha256:2`"
+    assert code_span("a`b|c") == r"a\`b\|c"
+    assert link("x", "https://ci.example/a b(c)|d") == "[x](https://ci.example/a%20b%28c%29%7Cd)"

@@ -3,17 +3,15 @@
 import copy
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.errors import InvalidInput
-from domain.events import Author, NotInteresting, PushReceived
+from domain.events import Author, PushReceived
 from github_app.payloads import MAX_TEXT_BYTES, clean_text
 from github_app.translate import translate
 
-EXAMPLES = Path(__file__).parents[3] / "tools/npm/node_modules/@octokit/webhooks-examples/api.github.com/index.json"
 SHA = "6113728f27ae82c7b1a177c8d03f9e96e0adf246"
 PUSH = {
     "ref": "refs/heads/main",
@@ -49,31 +47,12 @@ def changed(change: Change) -> bytes:
     return json.dumps(document).encode()
 
 
-def examples(name: str) -> list[dict[str, Any]]:
-    events = json.loads(EXAMPLES.read_bytes())
-    return [example for event in events if event["name"] == name for example in event["examples"]]
-
-
 def test_a_push_becomes_an_event() -> None:
     event = push()
     assert (event.address.installation_id, event.address.repository_id) == (3, 7)
     assert (event.ref, event.before, event.after, event.forced) == ("refs/heads/main", "0" * 40, SHA, True)
     assert (event.commit.message, event.commit.author_name) == ("Sell it\n\nall", "Ada")
     assert event.pusher == Author("ada", "https://example.com/ada.png")
-
-
-def test_every_example_of_a_push_translates() -> None:
-    events = [translate("push", json.dumps(example).encode()) for example in examples("push")]
-    assert len(events) == 7
-    assert [type(event) for event in events].count(PushReceived) == 3
-    assert events.count(NotInteresting("no_installation")) == 4
-
-
-def test_every_example_of_every_other_event_is_not_interesting() -> None:
-    names = {event["name"] for event in json.loads(EXAMPLES.read_bytes())} - {"push", "ping"}
-    outcomes = {translate(name, json.dumps(example).encode()) for name in names for example in examples(name)}
-    assert outcomes == {NotInteresting("unknown_event")}
-    assert translate("ping", b"{}") == NotInteresting("ping")
 
 
 def test_a_deleted_branch_has_no_commit_message() -> None:

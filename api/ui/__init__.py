@@ -1,0 +1,1 @@
+"""Pages for people: templates, and what every page is sent with. They work without any script."""
