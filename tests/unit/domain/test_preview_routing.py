@@ -36,7 +36,7 @@ FROM_FORK = pull_request(head_repository_id=FORK)
 
 def target(git: GitSettings | None = None, **changes: object) -> PreviewTarget:
     project = replace(PROJECT, git=git or GitSettings())
-    return replace(PreviewTarget(project, ConnectionState.ACTIVE, PARENT), **changes)  # type: ignore[arg-type]
+    return replace(PreviewTarget(project, ConnectionState.ACTIVE, PARENT), **changes)  # type: ignore[arg-type]  # fields by name
 
 
 def preview(*, archived: bool = False) -> Environment:
