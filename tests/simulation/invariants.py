@@ -57,11 +57,13 @@ class _Found:
                 yield from self._behind(environment, place)
 
     def previews_missing(self) -> Iterator[str]:
-        """Each open pull request's head has a living preview."""
+        """Each open pull request's head has a living preview, unless it failed: a sweep does not build it again."""
         for proposal in self._github.open_proposals():
             head = self._github.branches[proposal.place]
             environment = self._find_preview(proposal.place)
             if find_skip_marker(self._github.commits[head].message) or self._is_refused(proposal.place):
+                continue
+            if environment is not None and self._has_failed(environment, head):
                 continue
             if environment is None or environment.preview is None or environment.preview.archived_at is not None:
                 yield f"#{proposal.number} of {proposal.place} has no living preview"
@@ -120,6 +122,12 @@ class _Found:
         ):
             return
         yield f"{environment.slug} runs {current and current[-4:]}, {place} is at {head[-4:]}"
+
+    def _has_failed(self, environment: Environment, sha: CommitSha) -> bool:
+        of_head = [
+            one for one in self._deployments.values() if one.environment_id == environment.id and one.commit.sha == sha
+        ]
+        return bool(of_head) and of_head[-1].status in {DeploymentStatus.FAILED, DeploymentStatus.TIMED_OUT}
 
     def _is_refused(self, place: Place) -> bool:
         return place[0] != REPOSITORY.id and self._history.fork_policy is ForkPolicy.IGNORE
