@@ -80,7 +80,7 @@ def _open(services: ApiServices, sealed: str) -> Person | None:
     try:
         lifetime = int(SIGNED_IN_FOR.total_seconds())
         document = json.loads(_seal_of(services.access).decrypt_at_time(sealed, lifetime, now))
-    except InvalidToken:
+    except (InvalidToken, ValueError):
         return None
     return Person(document["id"], Author(document["login"], document["avatar_url"]))
 

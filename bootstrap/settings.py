@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     )
     github_app_slug: str = Field(default="", description="the App's name in URLs")
     github_webhook_previous_secret: SecretStr | None = Field(
-        default=None, description="the webhook secret before the last rotation, accepted as well"
+        default=None, min_length=1, description="the webhook secret before the last rotation, accepted as well"
     )
     github_api_url: str = Field(
         default="https://api.github.com", description="GitHub's API; https://HOST/api/v3 for Enterprise Server"
@@ -101,8 +101,8 @@ class Settings(BaseSettings):
     build_npm_registry: SecretStr | None = Field(default=None, description="npm registry of builds")
 
     preview_limit: int = Field(default=20, ge=0, description="living previews a project may have")
-    preview_idle_days: float = Field(
-        default=14, gt=0, description="days without activity after which a preview is archived"
+    preview_idle_days: int = Field(
+        default=14, ge=1, description="days without activity after which a preview is archived"
     )
     builds_per_node: int = Field(default=2, ge=1, description="builds at the same time")
     install_minutes: float = Field(default=20, gt=0, description="time limit of the install phase")

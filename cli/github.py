@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.output import AsJson, show_fields, show_rows
+from cli.output import AsJson, Row, show_fields, show_rows
 from cli.services import CliServices, services_of
 from domain.identifiers import InstallationId
 from operations.installing import refresh_installation
@@ -67,7 +67,7 @@ def repositories(
     with services_of(context).store.transaction() as work:
         work.installations.get(known)
         found = work.installations.search_repositories(known, search.strip(), limit=limit)
-    rows = [
+    rows: list[Row] = [
         {
             "repository": one.repository.full_name,
             "id": one.repository.id,

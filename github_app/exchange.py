@@ -22,14 +22,16 @@ class CodeExchange:
     """Posts codes to one GitHub host, its API or its web pages; safe to share between threads."""
 
     def __init__(self, host: GitHubHost) -> None:
+        transport = SharedTransport(host.ca_bundle, host.proxy)
+        # Also when nobody calls it: open connections do not outlive the exchange.
+        self.close = weakref.finalize(self, transport.shut)
         self._http = httpx.Client(
-            transport=SharedTransport(host.ca_bundle, host.proxy),
+            transport=transport,
             timeout=host.timeout_seconds,
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
-        self.close = weakref.finalize(self, self._http.close)
 
     def post(self, url: str, body: Mapping[str, str] | None = None) -> Answer:
         """Send the body as JSON and return the answer.

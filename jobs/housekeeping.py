@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from domain.errors import TemporarilyUnavailable
+from domain.errors import OperatorError
 from jobs.acting import DeliveryPorts
 from jobs.healing import Healer
 from jobs.reconciling import reconcile_all
@@ -53,10 +53,10 @@ class HousekeepingJob:
         self.settings = settings
 
     def run(self, key: str) -> None:
-        """Do what the key names; what cannot be done now is done with its next turn."""
+        """Do what the key names; what cannot be done now, as without a GitHub App, is done with its next turn."""
         try:
             self._do(key)
-        except TemporarilyUnavailable as error:
+        except OperatorError as error:
             _log.warning("housekeeping_put_off", key=key, code=error.code)
 
     def _do(self, key: str) -> None:

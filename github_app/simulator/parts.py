@@ -1,5 +1,6 @@
 """The parts of the simulated GitHub, put together."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ class Parts:
         faults: what is to go wrong.
         budgets: counts what is asked.
         throttle: counts what an installation writes.
+        pull_lock: held while pull requests change; taken after a push lock, never before.
         push_locks: one per repository, so that what a push changed can be told from what another one did.
     """
 
@@ -82,6 +84,7 @@ class Parts:
         self.throttle = Throttle(clock, settings.writes_a_minute, settings.writes_an_hour)
         self.courier = Courier(_make_hook(self.app), self.state.new_id)
         self.push_locks = KeyedLocks()
+        self.pull_lock = threading.RLock()
         self._clock = clock
 
     def recognise_app(self, token: str) -> None:

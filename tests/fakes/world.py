@@ -30,6 +30,7 @@ from tests.fakes.forge import (
     pull_request_body,
     push_body,
 )
+from tests.fakes.job_queue import RecordingJobQueue
 
 SHA_A, SHA_B, SHA_C, SHA_D = (letter * 40 for letter in "abcd")
 BASE = "e" * 40
@@ -85,6 +86,7 @@ class World:
     forge: RecordingForge
     builder: ScriptedBuilder
     fetcher: FolderFetcher
+    queue: RecordingJobQueue
     clock: SettableClock = field(default_factory=SettableClock)
     limits: PhaseLimits = field(default_factory=PhaseLimits)
     stopping: bool = False

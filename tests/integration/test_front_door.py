@@ -1,5 +1,6 @@
 """The webhook endpoint on a real database: what is stored, what is refused, and with which answer."""
 
+import gzip
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,13 +9,13 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.routes.webhooks import MAX_BODY_BYTES
-from api.services import ApiServices
 from domain.errors import TemporarilyUnavailable
+from domain.identifiers import DeliveryId
 from domain.secrets import Secret
 from github_app.webhook import sign
 from store.unit_of_work import PostgresStore
-from tests.fakes.builds import SystemClock
 from tests.fakes.job_queue import RecordingJobQueue
+from tests.fakes.services import app_with, services_with
 
 pytestmark = pytest.mark.postgres
 
@@ -25,7 +26,7 @@ BODY = b'{"zen": "Keep it logically awesome."}'
 
 @pytest.fixture
 def client(store: PostgresStore) -> TestClient:
-    services = ApiServices(store, SystemClock(), (CURRENT, PREVIOUS))
+    services = services_with(store, app=app_with(CURRENT, PREVIOUS))
     return TestClient(create_app(services), raise_server_exceptions=False)
 
 
@@ -130,6 +131,27 @@ def test_a_body_of_the_largest_size_is_taken(client: TestClient) -> None:
     assert client.post("/webhooks/github", content=body, headers=headers(body)).status_code == 202
 
 
+def test_a_compressed_body_is_what_its_bytes_are(client: TestClient, store: PostgresStore) -> None:
+    """GitHub sends none; a bomb would stay as small as it came."""
+    body = gzip.compress(bytes(20_000_000))
+    encoding = {"Content-Encoding": "gzip"}
+
+    signed_before = client.post("/webhooks/github", content=body, headers=headers(bytes(20_000_000)) | encoding)
+    assert (signed_before.status_code, stored(store)) == (401, [])
+    signed_as_sent = client.post("/webhooks/github", content=body, headers=headers(body) | encoding)
+    assert signed_as_sent.status_code == 202
+    with store.transaction() as work:
+        assert work.deliveries.get(DeliveryId(GUID)).body == body
+
+
+def test_two_signature_headers_are_none(client: TestClient, store: PostgresStore) -> None:
+    twice = [*headers().items(), ("X-Hub-Signature-256", sign(BODY, CURRENT))]
+
+    answer = client.post("/webhooks/github", content=BODY, headers=twice)
+
+    assert (answer.status_code, answer.json()["code"], stored(store)) == (401, "signature_missing", [])
+
+
 def test_get_is_not_allowed(client: TestClient) -> None:
     assert client.get("/webhooks/github").status_code == 405
 
@@ -145,7 +167,7 @@ class BrokenStore:
 
 
 def test_without_a_database_the_delivery_is_not_acknowledged() -> None:
-    services = ApiServices(BrokenStore(), SystemClock(), (CURRENT,))  # type: ignore[arg-type]  # raises before it matters
+    services = services_with(BrokenStore(), app=app_with(CURRENT))  # type: ignore[arg-type]  # raises before it matters
     client = TestClient(create_app(services), raise_server_exceptions=False)
 
     answer = client.post("/webhooks/github", content=BODY, headers=headers())
@@ -153,3 +175,23 @@ def test_without_a_database_the_delivery_is_not_acknowledged() -> None:
     assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200
+
+
+def test_before_there_is_an_app_deliveries_are_refused_with_what_to_do(store: PostgresStore) -> None:
+    client = TestClient(create_app(services_with(store, app=None)), raise_server_exceptions=False)
+
+    answer = client.post("/webhooks/github", content=BODY, headers=headers())
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "github_app_missing")
+    assert "pushwright github app" in answer.json()["detail"]
+    assert stored(store) == []
+
+
+def test_an_app_that_is_created_while_the_service_runs_is_heard_at_once(store: PostgresStore) -> None:
+    client = TestClient(create_app(services_with(store, app=None)), raise_server_exceptions=False)
+    client.post("/webhooks/github", content=BODY, headers=headers())
+
+    with store.transaction() as work:
+        work.credentials.save_app(app_with(CURRENT))
+
+    assert client.post("/webhooks/github", content=BODY, headers=headers()).status_code == 202

@@ -12,8 +12,8 @@ from cli.app import build_app, run
 from cli.services import CliServices, Programs
 from domain.errors import OperatorError, TemporarilyUnavailable
 from store.unit_of_work import PostgresStore
-from tests.fakes.builds import SystemClock
 from tests.fakes.forge import RecordingForge
+from tests.fakes.services import cli_services_with
 
 pytestmark = pytest.mark.postgres
 
@@ -40,7 +40,7 @@ class CommandLine:
 
 @pytest.fixture
 def line(store: PostgresStore) -> CommandLine:
-    services = CliServices(store, RecordingForge(heads={"main": "a" * 40, "next": "b" * 40}), SystemClock())
+    services = cli_services_with(store, RecordingForge(heads={"main": "a" * 40, "next": "b" * 40}))
     return CommandLine(programs_with(services))
 
 
@@ -65,6 +65,7 @@ def test_a_project_is_created_connected_and_shown(line: CommandLine) -> None:
     assert [(e["environment"], e["tracks"]) for e in shown["environments"]] == [
         ("production", "main"),
         ("staging", "next"),
+        ("preview", None),
     ]
 
 
@@ -125,6 +126,13 @@ def test_explain_answers_for_a_tracked_branch(line: CommandLine) -> None:
         (("deployments", "show", "nope"), 3, "deployment_not_found"),
         (("deliveries", "replay", "nope"), 3, "delivery_not_found"),
         (("explain", "--repo", "acme/shop", "--ref", "main", "--sha", "abc"), 2, "commit_sha_invalid"),
+        (("explain", "--repo", "acme/shop", "--ref", "main"), 2, "question_invalid"),
+        (("project", "pause", "taken"), 3, "project_not_connected"),
+        (("project", "git", "taken", "--ignore", "a\nb"), 2, "git_setting_invalid"),
+        (("github", "repositories", "5"), 3, "installation_not_found"),
+        (("github", "refresh", "5"), 3, "installation_not_found"),
+        (("previews", "archive", "taken", "nope"), 3, "preview_not_found"),
+        (("previews", "keep", "taken", "nope"), 3, "preview_not_found"),
     ],
 )
 def test_what_cannot_be_done_ends_with_a_sentence_and_its_code(

@@ -9,11 +9,9 @@ from bootstrap.settings import DEFAULT_FILES, Settings, read_settings
 from domain.errors import OperatorError
 
 KEY = base64.b64encode(bytes(range(32))).decode()
+APP = {"GITHUB_APP_ID": "12", "GITHUB_APP_PRIVATE_KEY_FILE": "key.pem", "GITHUB_WEBHOOK_SECRET": "a webhook secret"}
 REQUIRED = {
     "PUSHWRIGHT_ENCRYPTION_KEY": KEY,
-    "PUSHWRIGHT_GITHUB_APP_ID": "12",
-    "PUSHWRIGHT_GITHUB_APP_PRIVATE_KEY_FILE": "key.pem",
-    "PUSHWRIGHT_GITHUB_WEBHOOK_SECRET": "a webhook secret",
     "PUSHWRIGHT_BASE_IMAGE": "python:3.11-slim",
 }
 
@@ -106,3 +104,60 @@ def test_secrets_do_not_print(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "a webhook secret" not in repr(read_settings())
     assert KEY not in repr(read_settings())
+
+
+def test_an_app_is_set_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, **APP)
+
+    assert read_settings().github_app_id == 12
+
+
+@pytest.mark.parametrize("name", sorted(APP))
+def test_what_is_missing_of_an_app_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    set_all(monkeypatch, **{other: value for other, value in APP.items() if other != name})
+
+    assert f"PUSHWRIGHT_{name}: missing" in refusal()
+
+
+def test_a_client_without_an_app_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, GITHUB_CLIENT_ID="Iv23liClient")
+
+    assert "PUSHWRIGHT_GITHUB_APP_ID and PUSHWRIGHT_GITHUB_APP_PRIVATE_KEY_FILE" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("public_url", "base"),
+    [
+        ("", "http://127.0.0.1:8787"),
+        ("https://push.example.com", "https://push.example.com"),
+        ("https://push.example.com/", "https://push.example.com"),
+        ("http://[::1]:9000", "http://[::1]:9000"),
+    ],
+)
+def test_where_the_service_is_reached(monkeypatch: pytest.MonkeyPatch, public_url: str, base: str) -> None:
+    set_all(monkeypatch, PUBLIC_URL=public_url)
+
+    assert read_settings().public_base == base
+
+
+@pytest.mark.parametrize(
+    "public_url",
+    [
+        "push.example.com",
+        "ftp://push.example.com",
+        "https://push.example.com/app",
+        "https://a:b@push.example.com",
+        "https://x?y=1",
+    ],
+)
+def test_a_public_url_that_is_not_plain_is_refused(monkeypatch: pytest.MonkeyPatch, public_url: str) -> None:
+    set_all(monkeypatch, PUBLIC_URL=public_url)
+
+    assert "PUSHWRIGHT_PUBLIC_URL: must be a plain http(s) URL" in refusal()
+
+
+def test_an_api_token_that_is_easily_guessed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, API_TOKEN="short")
+
+    assert "PUSHWRIGHT_API_TOKEN: " in refusal()
+    assert "short" not in refusal().replace("shorter", "")
