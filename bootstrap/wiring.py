@@ -28,8 +28,9 @@ from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, DeploymentPorts
 from jobs.housekeeping import HousekeepingJob, HousekeepingSettings
 from jobs.queue import ProcrastinateQueue
+from jobs.queue_schema import install_queue_schema
 from jobs.report import ReportJob
-from jobs.runtime import JobSet, Runtime, WorkerSettings, install_queue_schema
+from jobs.runtime import JobSet, Runtime, WorkerSettings
 from operations.app_lookup import AppLookup
 from store.embedded import EmbeddedPostgres
 from store.encryption import Cipher

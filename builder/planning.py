@@ -195,13 +195,18 @@ def variable_secret(name: str) -> str:
 
 
 def _fingerprint(variables: Mapping[str, Secret], key: Secret) -> dict[str, str]:
-    for name in variables:
+    for name, value in variables.items():
         if not _VARIABLE.fullmatch(name):
-            raise InvalidInput(
-                "build_variable_invalid",
-                f"{BUILD_VARIABLE_PREFIX}{name[:80]} cannot be a variable of a build: use A-Z, a-z, 0-9 and _ only.",
-            )
+            raise _invalid_variable(name, "use A-Z, a-z, 0-9 and _ only")
+        if "\0" in value.reveal():
+            raise _invalid_variable(name, "its value has a NUL character, which no environment can hold")
     return {name: _keyed_hash(key, f"{name}\0{value.reveal()}") for name, value in variables.items()}
+
+
+def _invalid_variable(name: str, reason: str) -> InvalidInput:
+    return InvalidInput(
+        "build_variable_invalid", f"{BUILD_VARIABLE_PREFIX}{name[:80]} cannot be a variable of a build: {reason}."
+    )
 
 
 def _keyed_hash(key: Secret, text: str) -> str:

@@ -101,14 +101,15 @@ class SourceTree:
 
 def split_path(path: str) -> tuple[str, ...]:
     """Return the parts of a path inside a tree, or raise `InvalidInput` (`source_path_invalid`)."""
-    if not path or "\0" in path or "\\" in path:
+    # A line break would end the line of a build step that the path stands in.
+    if not path.isprintable() or not path or "\\" in path:
         raise _refused(path, "it is empty or has a character no path here has")
     if path.startswith("/"):
         raise _refused(path, "it must be relative to the repository root")
     parts = PurePosixPath(path).parts
     if ".." in parts or not parts:
         raise _refused(path, "it leaves the repository")
-    if parts[0] == ".git":
+    if any(part.lower() == ".git" for part in parts):
         raise _refused(path, "it is inside .git")
     return parts
 

@@ -7,31 +7,24 @@ directory without a `.git`. See docs/explanation/github.md for what each precaut
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from domain.errors import OperatorError, ServiceError, TemporarilyUnavailable, UserError
+from domain.errors import OperatorError, TemporarilyUnavailable
+from domain.ports.forge import PLAIN_FETCH, FetchOptions
 from domain.source import CloneAccess, CommitSha, parse_commit_sha
 from github_app.client import GitHubHost
-from github_app.git import Git, GitError, GitTookTooLong
+from github_app.git import Git
 from github_app.mirror import Mirror, TreeLimits, locked_file
+from github_app.parts import Part, write_part
+from github_app.submodules import MAX_DEPTH, MAX_SUBMODULES, Submodule, choose_grant, refuse_submodule
+from github_app.tree import is_real_directory
 
 _STALE_LOCK_SECONDS: Final = 3600
-_UNKNOWN_COMMIT: Final = ("not our ref", "unadvertised object", "couldn't find remote ref", "expected commit type")
-_REFUSED_OBJECT: Final = ("fsck error", "error in object", "invalid path")
-_NETWORK: Final = (
-    "unable to access",
-    "could not read username",
-    "authentication failed",
-    "rpc failed",
-    "early eof",
-    "hung up",
-    "not found",
-    "remote error",
-)
 
 
 class GitFetcher:
@@ -47,19 +40,14 @@ class GitFetcher:
         self._git = git or Git(protocols=urlsplit(host.web_url).scheme, ca_bundle=host.ca_bundle, proxy=host.proxy)
 
     @contextmanager
-    def fetch(self, access: CloneAccess, sha: CommitSha) -> Iterator[Path]:
+    def fetch(self, access: CloneAccess, sha: CommitSha, *, options: FetchOptions = PLAIN_FETCH) -> Iterator[Path]:
         """Give a directory with the tree of exactly `sha`; it is gone when the context ends."""
         self._check_url(access)
-        mirror = Mirror(self._git, self._mirrors / f"{access.repository.id}.git", self._limits)
         with self._workspace() as workspace:
-            try:
-                tree = self._materialise(mirror, access, parse_commit_sha(sha), workspace)
-            except GitError as error:
-                raise _explain(error, access, sha) from None
-            except OSError as error:
-                raise TemporarilyUnavailable(
-                    "clone_failed", f"The files of commit {sha} could not be written ({error.strerror})."
-                ) from error
+            tree = workspace / "tree"
+            tree.mkdir()
+            whole = Part(access, parse_commit_sha(sha), tree, workspace / "index", overlay=options.overlay)
+            self._write(whole, options)
             yield tree
 
     def remove_leftovers(self) -> int:
@@ -71,17 +59,34 @@ class GitFetcher:
                 lock.unlink(missing_ok=True)
         return removed
 
-    def _materialise(self, mirror: Mirror, access: CloneAccess, sha: CommitSha, workspace: Path) -> Path:
-        with mirror.locked(self._git.timeout_seconds):
-            try:
-                return _bring(mirror, access, sha, workspace)
-            except GitError as error:
-                if not _may_be_the_mirror(error):
-                    raise
-            # Whatever a crash or a full disk did to the mirror, a new one does not have it.
-            mirror.remove()
-            shutil.rmtree(workspace / "tree", ignore_errors=True)
-            return _bring(mirror, access, sha, workspace)
+    def _write(self, whole: Part, options: FetchOptions) -> None:
+        """Write the repository and its submodules, together within the limits of one."""
+        deadline = time.monotonic() + self._git.timeout_seconds
+        limits, waiting, opened = self._limits, [whole], 0
+        while waiting:
+            part = waiting.pop()
+            mirror = Mirror(self._git, self._mirrors / f"{part.access.repository.id}.git", limits.inside(part.path))
+            written = write_part(mirror, part, with_submodules=options.submodules)
+            limits = limits.without(written.size)
+            opened += len(written.submodules)
+            if opened > MAX_SUBMODULES:
+                raise refuse_submodule(part.path or ".", f"there are more than {MAX_SUBMODULES} submodules")
+            waiting += [self._open_submodule(submodule, part, options.grants) for submodule in written.submodules]
+            if waiting and time.monotonic() > deadline:
+                raise TemporarilyUnavailable(
+                    "clone_failed", "Fetching the submodules took too long; it is tried again."
+                )
+
+    def _open_submodule(self, submodule: Submodule, parent: Part, grants: Mapping[str, CloneAccess]) -> Part:
+        path = f"{parent.path}/{submodule.path}".removeprefix("/")
+        if parent.depth >= MAX_DEPTH:
+            raise refuse_submodule(path, f"submodules are inside each other more than {MAX_DEPTH} deep")
+        if not is_real_directory(parent.target, submodule.path):
+            raise refuse_submodule(path, "its place is not a directory of the repository")
+        access = choose_grant(replace(submodule, path=path), parent.access, grants, self._web_url)
+        self._check_url(access)
+        target, index = parent.target / submodule.path, parent.index.with_name(f"index-{uuid.uuid4().hex}")
+        return Part(access, submodule.sha, target, index, path=path, depth=parent.depth + 1)
 
     @contextmanager
     def _workspace(self) -> Iterator[Path]:
@@ -104,14 +109,6 @@ class GitFetcher:
             )
 
 
-def _bring(mirror: Mirror, access: CloneAccess, sha: CommitSha, workspace: Path) -> Path:
-    mirror.prepare()
-    if not mirror.has(sha):
-        mirror.fetch(access, sha)
-    mirror.check_size(sha)
-    return mirror.write_tree(sha, workspace)
-
-
 def _remove_if_dead(workspace: Path) -> bool:
     lock = workspace.with_suffix(".lock")
     with locked_file(lock, 0) as is_dead:
@@ -119,31 +116,3 @@ def _remove_if_dead(workspace: Path) -> bool:
             shutil.rmtree(workspace, ignore_errors=True)
             lock.unlink(missing_ok=True)
     return is_dead
-
-
-def _may_be_the_mirror(error: GitError) -> bool:
-    return not isinstance(error, GitTookTooLong) and not _says(error, (*_UNKNOWN_COMMIT, *_REFUSED_OBJECT, *_NETWORK))
-
-
-def _explain(error: GitError, access: CloneAccess, sha: CommitSha) -> ServiceError:
-    name = access.repository.full_name
-    if _says(error, _UNKNOWN_COMMIT):
-        return UserError(
-            "commit_not_found",
-            f"{name} does not have commit {sha} any more: a force push may have replaced it. "
-            "Push again to deploy what the branch has now.",
-        )
-    if _says(error, _REFUSED_OBJECT):
-        return UserError(
-            "repository_refused",
-            f"git refuses the contents of commit {sha} of {name} ({error.detail}): "
-            "see `git fsck --strict` in a clone of it.",
-        )
-    return TemporarilyUnavailable(
-        "clone_failed", f"Commit {sha} of {name} could not be fetched ({error.detail}); it is tried again."
-    )
-
-
-def _says(error: GitError, phrases: tuple[str, ...]) -> bool:
-    detail = error.detail.lower()
-    return any(phrase in detail for phrase in phrases)

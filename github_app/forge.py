@@ -8,8 +8,12 @@ gets nothing, because the token is for the id.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
+
+import structlog
 
 from domain.deployments import GitHubTraces
+from domain.errors import ServiceError
 from domain.events import Account, Event
 from domain.identifiers import InstallationId
 from domain.ports.forge import (
@@ -25,11 +29,15 @@ from domain.source import BranchName, CloneAccess, CommitSha, FullName, Reposito
 from github_app import hook_deliveries, installation, reading, sweeping
 from github_app.asking import Asking
 from github_app.checking import report_check_run
-from github_app.client import GitHubClient, GitHubHost, IdentitySource
+from github_app.client import Call, GitHubClient, GitHubHost, IdentitySource
 from github_app.commenting import write_comment
 from github_app.deploying import report_deployment
 from github_app.tokens import InstallationTokens, Purpose
 from github_app.translate import translate
+
+_log = structlog.get_logger(__name__)
+_NO_CONTENT: Final = 204
+_UNAUTHORIZED: Final = 401
 
 
 class GitHubForge:
@@ -87,6 +95,18 @@ class GitHubForge:
         """Return a fresh right to read the repository under the name it has now."""
         token = self._tokens.mint(address, Purpose.READ_CODE)
         return CloneAccess(f"{self._web_url}/{token.repository.full_name}.git", token.secret, token.repository)
+
+    def revoke_clone(self, access: CloneAccess) -> None:
+        """Let the clone's token end now instead of after an hour."""
+        if access.token is None:
+            return
+        try:
+            status = self._client.send(Call("DELETE", "/installation/token"), access.token).status
+        except ServiceError as error:
+            _log.warning("clone_token_not_revoked", repository=access.repository.id, reason=error.code)
+            return
+        if status not in {_NO_CONTENT, _UNAUTHORIZED}:
+            _log.warning("clone_token_not_revoked", repository=access.repository.id, reason=status)
 
     def report(self, report: DeploymentReport, *, look_for_existing: bool) -> GitHubTraces:
         """Create or update the deployment's check run and GitHub's own deployment, and return what GitHub has now."""

@@ -25,6 +25,8 @@ _MAX_ERROR_OUTPUT: Final = 1024 * 1024
 _CONFIGURATION: Final[Mapping[str, str]] = {
     "core.hooksPath": "/dev/null",
     "core.attributesFile": "/dev/null",
+    # Larger blobs are streamed, so that one made of zeros does not fill the memory.
+    "core.bigFileThreshold": "16m",
     "core.excludesFile": "/dev/null",
     "core.fsmonitor": "false",
     "core.symlinks": "true",
@@ -175,6 +177,7 @@ class Git:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_LFS_SKIP_SMUDGE": "1",
+            "GIT_LITERAL_PATHSPECS": "1",
             "GIT_NO_REPLACE_OBJECTS": "1",
             "GIT_TERMINAL_PROMPT": "0",
             **options.environment,

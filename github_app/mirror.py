@@ -8,9 +8,9 @@ import os
 import shutil
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from domain.source import CloneAccess, CommitSha
 from github_app.git import Git, GitError, GitSaidTooMuch, RunOptions
 
 _MAX_PACKS: Final = 50
+_MAX_NAME_BYTES: Final = 255
 _MAX_LISTING_BYTES: Final = 64 * 1024 * 1024
 _LOCK_POLL_SECONDS: Final = 0.05
 
@@ -28,14 +29,38 @@ class TreeLimits:
     """How large a repository's tree may be.
 
     Attributes:
-        max_fetch_bytes: what one fetch may bring, compressed.
+        max_path_bytes: how long a path may be; file systems end at 4096 bytes, ours included.
+        max_fetch_bytes: what one checkout may bring, compressed.
         max_mirror_bytes: size at which a mirror is made anew.
     """
 
     max_files: int = 100_000
     max_bytes: int = 2 * 1024**3
+    max_path_bytes: int = 1024
     max_fetch_bytes: int = 2 * 1024**3
     max_mirror_bytes: int = 4 * 1024**3
+
+    def inside(self, path: str) -> "TreeLimits":
+        """Return the limits of a submodule at this path."""
+        return replace(self, max_path_bytes=self.max_path_bytes - len(os.fsencode(path)))
+
+    def without(self, used: "TreeSize") -> "TreeLimits":
+        """Return what is left for others."""
+        return replace(
+            self,
+            max_files=self.max_files - used.files,
+            max_bytes=self.max_bytes - used.bytes,
+            max_fetch_bytes=self.max_fetch_bytes - used.fetched,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSize:
+    """How much a tree has, and how many compressed bytes were fetched for it."""
+
+    files: int
+    bytes: int
+    fetched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +90,7 @@ class Mirror:
         if self.path.exists():
             self._remove_leftovers()
             packs = list((self.path / "objects" / "pack").glob("*.pack"))
-            if len(packs) > _MAX_PACKS or self._size() > self.limits.max_mirror_bytes:
+            if len(packs) > _MAX_PACKS or self.stored_bytes > self.limits.max_mirror_bytes:
                 self.remove()
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -97,29 +122,42 @@ class Mirror:
         if self._read_commit(sha) != sha:
             raise GitError(f"what was fetched is not commit {sha}")
 
-    def check_size(self, sha: CommitSha) -> None:
-        """Raise `UserError` (`tree_too_large`) when the commit's tree has too many files or bytes."""
+    def measure(self, sha: CommitSha) -> TreeSize:
+        """Return the size of the commit's tree.
+
+        Raises:
+            UserError: `tree_too_large`: it has too many files or bytes, or too long a path.
+        """
         options = RunOptions(environment=self._environment, max_output=_MAX_LISTING_BYTES)
         try:
             listing = self.git.run("ls-tree", "-r", "-l", "-z", "--full-tree", sha, options=options)
         except GitSaidTooMuch:
             raise _too_large(f"more than {self.limits.max_files} files") from None
         entries = listing.split(b"\0")[:-1]
-        if len(entries) > self.limits.max_files:
-            raise _too_large(f"{len(entries)} files, {self.limits.max_files} are allowed")
-        size = sum(_blob_size(entry) for entry in entries)
-        if size > self.limits.max_bytes:
-            raise _too_large(f"{size} bytes, {self.limits.max_bytes} are allowed")
+        size = TreeSize(len(entries), sum(_blob_size(entry) for entry in entries))
+        if size.files > self.limits.max_files:
+            raise _too_large(f"{size.files} files, {self.limits.max_files} are allowed")
+        if size.bytes > self.limits.max_bytes:
+            raise _too_large(f"{size.bytes} bytes, {self.limits.max_bytes} are allowed")
+        self._check_paths(entry.partition(b"\t")[2] for entry in entries)
+        return size
 
-    def write_tree(self, sha: CommitSha, workspace: Path) -> Path:
-        """Write the commit's files into `workspace/tree` and return it."""
-        tree = workspace / "tree"
-        tree.mkdir()
-        environment = {"GIT_WORK_TREE": str(tree), "GIT_INDEX_FILE": str(workspace / "index")}
-        options = RunOptions(environment={**self._environment, **environment})
-        self.git.run("read-tree", f"{sha}^{{tree}}", options=options)
-        self.git.run("checkout-index", "--all", "--quiet", options=options)
-        return tree
+    @property
+    def stored_bytes(self) -> int:
+        """How much the mirror holds, compressed."""
+        size = 0
+        with suppress(FileNotFoundError), os.scandir(self.path / "objects" / "pack") as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):
+                    size += entry.stat().st_size
+        return size
+
+    def _check_paths(self, paths: Iterable[bytes]) -> None:
+        for path in paths:
+            if len(path) > self.limits.max_path_bytes:
+                raise _too_large(f"a path of {len(path)} bytes, {self.limits.max_path_bytes} are allowed")
+            if len(path) > _MAX_NAME_BYTES and max(map(len, path.split(b"/"))) > _MAX_NAME_BYTES:
+                raise _too_large(f"a file name of more than {_MAX_NAME_BYTES} bytes")
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -132,10 +170,10 @@ class Mirror:
         return self._run("rev-parse", "--verify", "--quiet", f"{_ref(sha)}^{{commit}}").decode().strip()
 
     def _fetch_options(self, access: CloneAccess) -> RunOptions:
-        allowed = self._size() + self.limits.max_fetch_bytes
+        allowed = self.stored_bytes + self.limits.max_fetch_bytes
 
         def watch() -> None:
-            if self._size() > allowed:
+            if self.stored_bytes > allowed:
                 raise _too_large(f"more than {self.limits.max_fetch_bytes} bytes to fetch")
 
         if access.token is None:
@@ -147,14 +185,6 @@ class Mirror:
             secrets=(access.token.reveal(), credentials),
             watch=watch,
         )
-
-    def _size(self) -> int:
-        size = 0
-        with suppress(FileNotFoundError), os.scandir(self.path / "objects" / "pack") as entries:
-            for entry in entries:
-                with suppress(FileNotFoundError):
-                    size += entry.stat().st_size
-        return size
 
     def _remove_leftovers(self) -> None:
         for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/pack/.tmp-*"):

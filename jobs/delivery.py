@@ -1,9 +1,10 @@
 """The delivery job: what a webhook call means, what is decided about it, and what follows."""
 
+from contextlib import suppress
 from typing import Final
 
 from domain.decisions import Ignore
-from domain.errors import InvalidInput, NotFound
+from domain.errors import InvalidInput, NotFound, ServiceError
 from domain.identifiers import DeliveryId
 from domain.ports.forge import Forge
 from domain.ports.jobs import Clock
@@ -15,6 +16,7 @@ from jobs.preparing import prepare
 from jobs.sweeping import is_sweep, read_event
 
 _SETTLED: Final = frozenset({"done", "failed"})
+_MOST_AT_ONCE: Final = 100
 
 INTERNAL_ERROR: Final = (
     "Pushwright failed in a way it should not have. Whoever operates it finds the cause in its log; "
@@ -29,27 +31,46 @@ class DeliveryJob:
         self._ports = DeliveryPorts(store, forge, clock)
 
     def run(self, delivery_id: DeliveryId) -> None:
-        """Decide about the delivery and act; nothing happens when that was done before.
+        """Decide about the delivery and act, then about those of the same subject that wait behind it.
+
+        Nothing happens to a delivery that is decided already.
 
         Raises:
             TemporarilyUnavailable: GitHub or the database did not answer; run it again later.
         """
-        delivery = self._begin(delivery_id)
-        if delivery is not None:
-            self._settle(delivery_id, self._prepare(delivery))
+        subject = self._decide(delivery_id)
+        # Each of those has a job too, but between jobs that wait for one lock the queue pauses.
+        with suppress(ServiceError):
+            for _ in range(_MOST_AT_ONCE):
+                following = self._find_undecided(subject)
+                if following is None:
+                    return
+                self._decide(following)
 
     def give_up(self, delivery_id: DeliveryId) -> None:
-        """Record that the delivery failed by a fault of ours."""
+        """Record that the delivery failed by a fault of ours, unless it is decided already."""
         with self._ports.store.transaction() as work:
-            work.deliveries.fail(delivery_id, INTERNAL_ERROR)
+            if work.deliveries.lock_for_decision(delivery_id).status not in _SETTLED:
+                work.deliveries.fail(delivery_id, INTERNAL_ERROR)
 
-    def _begin(self, delivery_id: DeliveryId) -> StoredDelivery | None:
+    def _decide(self, delivery_id: DeliveryId) -> str:
+        """Decide about one delivery and return what it is about."""
+        delivery, is_settled = self._begin(delivery_id)
+        if not is_settled:
+            self._settle(delivery_id, self._prepare(delivery))
+        return delivery.subject
+
+    def _find_undecided(self, subject: str) -> DeliveryId | None:
+        with self._ports.store.transaction() as work:
+            return work.deliveries.find_undecided(subject)
+
+    def _begin(self, delivery_id: DeliveryId) -> tuple[StoredDelivery, bool]:
         with self._ports.store.transaction() as work:
             delivery = work.deliveries.lock_for_decision(delivery_id)
-            if delivery.status in _SETTLED:
-                return None
-            work.deliveries.begin(delivery_id)
-        return delivery
+            is_settled = delivery.status in _SETTLED
+            if not is_settled:
+                work.deliveries.begin(delivery_id)
+        return delivery, is_settled
 
     def _prepare(self, delivery: StoredDelivery) -> Act:
         """Ask GitHub what has to be known; every answer, a refusal too, ends in a decision."""

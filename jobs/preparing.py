@@ -66,10 +66,10 @@ def prepare(ports: DeliveryPorts, event: Event | Swept) -> Act:
 
 
 def _prepare_push(ports: DeliveryPorts, event: PushReceived) -> Act:
+    _remember(ports, event)
     facts = look_up_push(ports.store, ports.forge, event)
 
     def act(work: UnitOfWork) -> list[Outcome]:
-        remember_repository(work, event.address, event.repository)
         decisions = decide_push(work, event, facts)
         now = ports.clock.now()
         outcomes = [act_on_push(work, event, decision, now) for decision in decisions]
@@ -106,11 +106,11 @@ def _prepare_swept_push(ports: DeliveryPorts, event: SweptPush) -> Act:
 
 
 def _prepare_pull_request(ports: DeliveryPorts, event: PullRequestChanged) -> Act:
+    _remember(ports, event)
     facts = look_up_pull_request(ports.store, ports.forge, event.address, event.number)
     occasion = Occasion(event.address, event.sender, facts.pull_request)
 
     def act(work: UnitOfWork) -> list[Outcome]:
-        remember_repository(work, event.address, event.repository)
         decisions = decide_pull_request(work, event.address, facts, again=event.action in ASKS_AGAIN)
         now = ports.clock.now()
         outcomes = [act_on_pull_request(work, occasion, decision, now) for decision in decisions]
@@ -123,14 +123,20 @@ def _prepare_pull_request(ports: DeliveryPorts, event: PullRequestChanged) -> Ac
 
 
 def _prepare_check(ports: DeliveryPorts, event: CheckRequested) -> Act:
+    _remember(ports, event)
     may_write = look_up_access(ports.forge, event)
 
     def act(work: UnitOfWork) -> list[Outcome]:
-        remember_repository(work, event.address, event.repository)
         now = ports.clock.now()
         return [act_on_check(work, decision, now) for decision in decide_check(work, event, may_write=may_write)]
 
     return act
+
+
+def _remember(ports: DeliveryPorts, event: PushReceived | PullRequestChanged | CheckRequested) -> None:
+    """Keep the repository's names first: GitHub is then asked through the installation that sees it now."""
+    with ports.store.transaction() as work:
+        remember_repository(work, event.address, event.repository)
 
 
 def _prepare_settling(ports: DeliveryPorts, event: InstallationChanged | AccessChanged | RepositoryChanged) -> Act:

@@ -27,6 +27,8 @@ _log = structlog.get_logger(__name__)
 _MAX_DELAY: Final = timedelta(minutes=5)
 _MAX_UNEXPECTED: Final = 5
 _THREADS: Final = 32
+_LOOK_SECONDS: Final = 1.0
+"""A job is noticed at once by notification; this is for one that was missed, or retried after a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Runtime:
             stalled_worker_timeout=self._settings.stalled_after.total_seconds(),
             shutdown_graceful_timeout=self._settings.stop_within.total_seconds(),
             delete_jobs="successful",
+            fetch_job_polling_interval=_LOOK_SECONDS,
         )
 
     async def _rescue_forever(self) -> None:
@@ -149,13 +152,6 @@ class Runtime:
                 await self._app.job_manager.retry_job(job)
                 _log.warning("job_rescued", kind=job.task_name, key=job.task_kwargs.get("key"))
         await asyncio.sleep(self._settings.heartbeat.total_seconds())
-
-
-async def install_queue_schema(database_url: str) -> None:
-    """Create Procrastinate's tables and functions where they are missing."""
-    async with _application(database_url, {}).open_async() as app:
-        if not await app.check_connection_async():
-            await app.schema_manager.apply_schema_async()
 
 
 class _Backoff(retry.BaseRetryStrategy):

@@ -13,7 +13,7 @@ from domain.identifiers import DeliveryId, DeploymentId
 from domain.ports.jobs import Job
 from domain.records import DecisionRecord, DeliveryRecord, NewDelivery, StoredDelivery
 from store.rows import decision_of, delivery_of, storable
-from store.tables import decisions, deliveries, deployments, environments, projects
+from store.tables import UNDECIDED, decisions, deliveries, deployments, environments, projects
 
 
 class PostgresDeliveries:
@@ -44,6 +44,12 @@ class PostgresDeliveries:
     def lock_for_decision(self, delivery_id: DeliveryId) -> StoredDelivery:
         """Return it with its row locked until the transaction ends."""
         return self._read(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update(), delivery_id)
+
+    def find_undecided(self, subject: str) -> DeliveryId | None:
+        """Return the delivery about `subject` that has waited longest, None when all are decided."""
+        waiting = select(deliveries.c.id).where(deliveries.c.subject == subject, deliveries.c.status.in_(UNDECIDED))
+        oldest = waiting.order_by(deliveries.c.received_at, deliveries.c.id).limit(1)
+        return self._connection.execute(oldest).scalar_one_or_none()
 
     def begin(self, delivery_id: DeliveryId) -> None:
         """Mark it as being processed."""

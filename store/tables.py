@@ -30,6 +30,7 @@ from domain.environments import EnvironmentKind, ForkPolicy, QueuePolicy
 from domain.ports.secrets import Purpose
 
 DELIVERY_STATUSES: Final = ("received", "processing", "done", "failed")
+UNDECIDED: Final = ("received", "processing")
 LIVE_STATUSES: Final = (*(status.value for status in DeploymentStatus if status in IN_FLIGHT), "DEPLOYED")
 """A commit in one of these is not deployed once more to its environment unless that is forced."""
 
@@ -311,6 +312,12 @@ deliveries = Table(
     _one_of("status", DELIVERY_STATUSES),
 )
 Index("ix_deliveries_received_at", deliveries.c.received_at)
+Index(
+    "ix_deliveries_undecided",
+    deliveries.c.subject,
+    deliveries.c.received_at,
+    postgresql_where=text(f"status IN ({_listed(UNDECIDED)})"),
+)
 
 decisions = Table(
     "decisions",

@@ -20,6 +20,9 @@ class Deliveries(Protocol):
     def lock_for_decision(self, delivery_id: DeliveryId) -> StoredDelivery:
         """Return it with its row locked until the transaction ends."""
 
+    def find_undecided(self, subject: str) -> DeliveryId | None:
+        """Return the delivery about `subject` that has waited longest, None when all are decided."""
+
     def begin(self, delivery_id: DeliveryId) -> None:
         """Mark it as being processed."""
 

@@ -1,4 +1,4 @@
-"""Webhook deliveries: signed, sent once in order, recorded like GitHub's; a redelivery only when asked for."""
+"""Webhook deliveries: signed, sent once in order, recorded like GitHub's; lost, late or doubled only when asked for."""
 
 import hashlib
 import hmac
@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,6 +18,7 @@ import httpx
 _DEADLINE_SECONDS: Final = 10.0
 _SUCCESS: Final = range(200, 300)
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
+_UNREACHABLE: Final[Mapping[str, Any]] = {"status": "failed to connect to host", "status_code": 502}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,15 @@ class Delivery:
         return self.status_code in _SUCCESS
 
 
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """What to do with a delivery: send it, lose it, or send several copies at once."""
+
+    delivery: Delivery
+    lost: bool = False
+    copies: int = 1
+
+
 @dataclass(slots=True)
 class Hook:
     """Where deliveries go; may be changed while the simulator runs. One that is not active makes none."""
@@ -60,15 +71,19 @@ class Hook:
 
 
 class Courier:
-    """Sends deliveries from one thread, so that they arrive in the order of the pushes."""
+    """Sends deliveries from one thread, so that they arrive in the order of the pushes, unless told to do worse."""
 
     def __init__(self, hook: Hook, new_id: Callable[[], int]) -> None:
         self.hook = hook
         self._new_id = new_id
-        self._waiting: queue.Queue[Delivery | None] = queue.Queue()
+        self._waiting: queue.Queue[_Errand | None] = queue.Queue()
         self._lock = threading.Lock()
         self._attempts: dict[int, Delivery] = {}
         self._thread = threading.Thread()
+        self._may_send = threading.Event()
+        self._may_send.set()
+        self._drops = 0
+        self._copies = 1
 
     def start(self) -> None:
         """Begin to send what waits and what comes."""
@@ -88,6 +103,33 @@ class Courier:
             return None
         return self._enqueue(replace(known, id=self._new_id(), redelivery=True, status="pending", status_code=0))
 
+    def repeat(self, delivery_id: int, times: int) -> Delivery | None:
+        """Send a known delivery again several times at once, as if GitHub had stuttered; None when there is none."""
+        known = self.find(delivery_id)
+        if known is None:
+            return None
+        fresh = replace(known, id=self._new_id(), redelivery=False, status="pending", status_code=0)
+        self._waiting.put(_Errand(fresh, copies=times))
+        return fresh
+
+    def drop(self, count: int) -> None:
+        """Lose the next deliveries: they are recorded as failed and never sent."""
+        with self._lock:
+            self._drops = count
+
+    def duplicate(self, times: int) -> None:
+        """Send the next delivery several times at once."""
+        with self._lock:
+            self._copies = times
+
+    def pause(self) -> None:
+        """Keep what comes until `resume`."""
+        self._may_send.clear()
+
+    def resume(self) -> None:
+        """Send what was kept, and what comes."""
+        self._may_send.set()
+
     def find(self, delivery_id: int) -> Delivery | None:
         """Return the attempt with this id."""
         with self._lock:
@@ -99,32 +141,57 @@ class Courier:
             return tuple(self._attempts.values())
 
     def wait(self, timeout_seconds: float = 30.0) -> None:
-        """Return when every delivery so far was attempted; raise `TimeoutError` when that takes too long."""
+        """Return when every delivery so far was attempted, or at once while they are kept back.
+
+        Raises:
+            TimeoutError: that takes too long.
+        """
         deadline = time.monotonic() + timeout_seconds
         with self._waiting.all_tasks_done:
-            while self._waiting.unfinished_tasks:
+            while self._waiting.unfinished_tasks and self._may_send.is_set():
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise TimeoutError(f"Deliveries still wait after {timeout_seconds} s: does the receiver answer?")
                 self._waiting.all_tasks_done.wait(left)
 
     def stop(self) -> None:
-        """Stop after what waits was attempted."""
+        """Stop after what waits was attempted, also what was kept back."""
+        self.resume()
         self._waiting.put(None)
         self._thread.join()
 
     def _enqueue(self, delivery: Delivery) -> Delivery:
-        self._waiting.put(delivery)
+        with self._lock:
+            errand = _Errand(delivery, lost=self._drops > 0, copies=self._copies)
+            self._drops = max(self._drops - 1, 0)
+            self._copies = 1
+        self._waiting.put(errand)
         return delivery
 
     def _work(self) -> None:
         with httpx.Client(timeout=_DEADLINE_SECONDS, trust_env=False) as client:
-            while (delivery := self._waiting.get()) is not None:
-                attempt = self._attempt(client, delivery)
-                with self._lock:
-                    self._attempts[attempt.id] = attempt
+            while (errand := self._waiting.get()) is not None:
+                self._may_send.wait()
+                self._run(client, errand)
                 self._waiting.task_done()
         self._waiting.task_done()
+
+    def _run(self, client: httpx.Client, errand: _Errand) -> None:
+        if errand.lost:
+            self._record(replace(errand.delivery, delivered_at=datetime.now(UTC), **_UNREACHABLE))
+            return
+        first = errand.delivery
+        copies = [first, *(replace(first, id=self._new_id()) for _ in range(errand.copies - 1))]
+        if len(copies) == 1:
+            self._record(self._attempt(client, first))
+            return
+        with ThreadPoolExecutor(len(copies)) as pool:
+            for attempt in pool.map(lambda delivery: self._attempt(client, delivery), copies):
+                self._record(attempt)
+
+    def _record(self, attempt: Delivery) -> None:
+        with self._lock:
+            self._attempts[attempt.id] = attempt
 
     def _attempt(self, client: httpx.Client, delivery: Delivery) -> Delivery:
         headers = sign(delivery, self.hook)
@@ -139,7 +206,7 @@ class Courier:
         except httpx.TimeoutException:
             return {"status": "timed out", "status_code": 504}
         except (httpx.HTTPError, httpx.InvalidURL):
-            return {"status": "failed to connect to host", "status_code": 502}
+            return dict(_UNREACHABLE)
         code = response.status_code
         return {
             "status": "OK" if code in _SUCCESS else f"Invalid HTTP Response: {code}",

@@ -1,6 +1,6 @@
 """What every request passes: the base path, planned faults, GitHub's headers, the journal."""
 
-import itertools
+import hashlib
 import re
 import secrets
 import time
@@ -18,7 +18,9 @@ _GIT: Final = re.compile(r"/[^/]+/[^/]+\.git(/|$)")
 _BY_ID: Final = re.compile(r"/repositories/(\d+)(/.*)?")
 _API_ROOTS: Final = frozenset({"app", "app-manifests", "repos", "installation", "repositories", "user"})
 _WEB_ROOTS: Final = frozenset({"login", "settings", "apps", "organizations"})
-_HOURLY_CALLS: Final = 5000
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OK: Final = 200
+_NOT_MODIFIED: Final = 304
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -44,7 +46,6 @@ class FrontDoor:
     def __init__(self, inside: Application, simulation: Simulation) -> None:
         self._inside = inside
         self._simulation = simulation
-        self._calls = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -55,7 +56,9 @@ class FrontDoor:
         if _GIT.match(path):
             await self._serve_streaming("git", {**scope, "path": path}, receive, send)
         elif path.split("/")[1] in _API_ROOTS:
-            await self._serve_api({**scope, "path": path}, receive, send)
+            await self._serve_api("api", {**scope, "path": path}, receive, send)
+        elif path == "/graphql":
+            await self._serve_api("graphql", {**scope, "path": path}, receive, send)
         elif path.split("/")[1] in _WEB_ROOTS:
             await self._serve_streaming("web", {**scope, "path": path}, receive, send)
         else:
@@ -63,6 +66,8 @@ class FrontDoor:
 
     def _below_base(self, path: str) -> str:
         base = self._simulation.settings.base_path
+        if path == f"{base.removesuffix('/v3')}/graphql":
+            return "/graphql"
         return path.removeprefix(base) or "/" if path.startswith(f"{base}/") else path
 
     async def _serve_streaming(self, kind: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,18 +84,29 @@ class FrontDoor:
         else:
             await self._inside(scope, receive, send_and_note)
 
-    async def _serve_api(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_api(self, kind: str, scope: Scope, receive: Receive, send: Send) -> None:
         body = await read_body(receive)
         fault = self._simulation.faults.take(FaultTarget.API, scope["path"])
-        answer = _fail(fault) if fault else await self._ask(scope, body)
-        answer.headers = self._dress(answer.headers)
-        exchange = self._simulation.journal.record(_describe("api", scope, answer, body))
+        answer = _fail(fault) if fault else self._throttle(scope) or await self._ask(scope, body)
+        _tag(scope, answer)
+        answer.headers = self._dress(answer, "core" if kind == "api" else "graphql")
+        exchange = self._simulation.journal.record(_describe(kind, scope, answer, body))
         if fault:
             await _misbehave(fault, answer, send)
         elif exchange.complaint:
             await _send(_object(422, exchange.complaint), send)
         else:
             await _send(answer, send)
+
+    def _throttle(self, scope: Scope) -> _Answer | None:
+        """Refuse what an installation writes beyond GitHub's secondary limit, if that is wanted."""
+        simulation = self._simulation
+        is_write = scope["method"] not in _READING and scope["path"].startswith("/repos/")
+        grant = simulation.tokens.find(_header(scope, b"authorization").rpartition(" ")[2])
+        if not (simulation.settings.enforce_secondary_limits and is_write and grant):
+            return None
+        wait = simulation.throttle.admit(grant.installation.id)
+        return _limit(wait) if wait else None
 
     async def _ask(self, scope: Scope, body: bytes) -> _Answer:
         answer = _Answer()
@@ -112,20 +128,39 @@ class FrontDoor:
             raise not_found()
         return f"/repos/{repository.full_name}{match[2] or ''}"
 
-    def _dress(self, headers: Headers) -> Headers:
-        used = next(self._calls)
-        names = {name.lower() for name, _ in headers}
+    def _dress(self, answer: _Answer, resource: str) -> Headers:
+        """Add GitHub's headers; what did not change costs nothing."""
+        budgets = self._simulation.budgets
+        budget = budgets.show(resource) if answer.status == _NOT_MODIFIED else budgets.spend(resource)
+        names = {name.lower() for name, _ in answer.headers}
         github = {
             "x-github-request-id": secrets.token_hex(16).upper(),
             "x-github-media-type": "github.v3; format=json",
-            "x-ratelimit-limit": str(_HOURLY_CALLS),
-            "x-ratelimit-remaining": str(max(_HOURLY_CALLS - used, 1)),
-            "x-ratelimit-reset": str(int(time.time()) + 3600),
-            "x-ratelimit-used": str(used),
-            "x-ratelimit-resource": "core",
+            "x-ratelimit-limit": str(budget.limit),
+            "x-ratelimit-remaining": str(budget.remaining),
+            "x-ratelimit-reset": str(int(budget.resets_at.timestamp())),
+            "x-ratelimit-used": str(budget.used),
+            "x-ratelimit-resource": resource,
         }
         added = [(name.encode(), value.encode()) for name, value in github.items() if name.encode() not in names]
-        return [*((name, _with_charset(name, value)) for name, value in headers), *added]
+        return [*((name, _with_charset(name, value)) for name, value in answer.headers), *added]
+
+
+def _tag(scope: Scope, answer: _Answer) -> None:
+    """Give a document its ETag; who has it already is only told so."""
+    if scope["method"] != "GET" or answer.status != _OK:
+        return
+    tag = f'W/"{hashlib.sha256(answer.body).hexdigest()}"'
+    known = {text.strip().removeprefix("W/") for text in _header(scope, b"if-none-match").split(",")}
+    kept = answer.headers
+    if tag.removeprefix("W/") in known:
+        answer.status, answer.body = _NOT_MODIFIED, b""
+        kept = [(name, value) for name, value in kept if name not in {b"content-type", b"content-length"}]
+    answer.headers = [*kept, (b"etag", tag.encode())]
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
 def _describe(kind: str, scope: Scope, answer: _Answer, body: bytes = b"") -> Exchange:
@@ -173,8 +208,12 @@ def _fail(fault: Fault) -> _Answer:
             headers = (("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset))
             return _object(403, "API rate limit exceeded for installation.", headers)
         case FaultKind.SECONDARY_RATE_LIMIT:
-            wait = (("retry-after", str(fault.retry_after_seconds)),)
-            return _object(403, "You have exceeded a secondary rate limit. Please wait before you try again.", wait)
+            return _limit(fault.retry_after_seconds)
+
+
+def _limit(seconds: int) -> _Answer:
+    message = "You have exceeded a secondary rate limit. Please wait before you try again."
+    return _object(403, message, (("retry-after", str(seconds)),))
 
 
 def _object(status: int, message: str, headers: Sequence[tuple[str, str]] = ()) -> _Answer:

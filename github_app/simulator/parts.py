@@ -1,5 +1,6 @@
 """The parts of the simulated GitHub, put together."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any, Final
 from github_app.simulator import registry
 from github_app.simulator.authorizations import AuthorizationDesk
 from github_app.simulator.bare_repositories import BareRepositories
+from github_app.simulator.budgets import Budgets
 from github_app.simulator.deliveries import Courier, Hook
 from github_app.simulator.faults import FaultPlan
 from github_app.simulator.journal import ExchangeJudge, Journal
@@ -53,7 +55,9 @@ class Parts:
         check_details: annotations and buttons, by check run.
         journal: what it was asked.
         faults: what is to go wrong.
+        budgets: counts what is asked.
         throttle: counts what an installation writes.
+        pull_lock: held while pull requests change; taken after a push lock, never before.
         push_locks: one per repository, so that what a push changed can be told from what another one did.
     """
 
@@ -76,9 +80,11 @@ class Parts:
         self.check_details: dict[int, CheckDetails] = {}
         self.journal = Journal(judge)
         self.faults = FaultPlan()
-        self.throttle = Throttle(clock)
+        self.budgets = Budgets(clock)
+        self.throttle = Throttle(clock, settings.writes_a_minute, settings.writes_an_hour)
         self.courier = Courier(_make_hook(self.app), self.state.new_id)
         self.push_locks = KeyedLocks()
+        self.pull_lock = threading.RLock()
         self._clock = clock
 
     def recognise_app(self, token: str) -> None:

@@ -57,39 +57,40 @@ class PullRequestDesk:
         repository = state.get_repository(repository_id)
         source = state.get_repository(details.get("head_repository_id") or repository_id)
         ends = self._find_end(source, head), self._find_end(repository, base)
-        self._demand_news(repository, source, ends)
         author = details.get("author")
         account = state.account(author, "User") if author else self._parts.actor()
         at = now()
-        pull = PullRequest(
-            id=state.new_id(),
-            number=state.new_number(repository_id),
-            title=details.get("title") or head,
-            body=details.get("body"),
-            draft=details.get("draft", False),
-            author=account.login,
-            head=ends[0],
-            base=ends[1],
-            created_at=at,
-            updated_at=at,
-        )
-        self._keep(refresh_head(self._parts, pull, ends[0].sha))
-        return self._tell("opened", pull, silent=silent)
+        with self._parts.pull_lock:
+            self._demand_news(repository, source, ends)
+            pull = PullRequest(
+                id=state.new_id(),
+                number=state.new_number(repository_id),
+                title=details.get("title") or head,
+                body=details.get("body"),
+                draft=details.get("draft", False),
+                author=account.login,
+                head=ends[0],
+                base=ends[1],
+                created_at=at,
+                updated_at=at,
+            )
+            self._keep(refresh_head(self._parts, pull, ends[0].sha))
+            return self._tell("opened", pull, silent=silent)
 
     def change(
         self, repository_id: int, number: int, *, silent: bool = False, **changes: Unpack[PullChanges]
     ) -> PullRequest:
         """Change what is named; each change is told by an event of its own."""
-        pull = self._parts.state.get_pull(repository_id, number)
-        steps = (self._edit, self._change_draft, self._change_state, self._change_labels)
-        for step in steps:
-            pull = step(self._parts.state.get_pull(repository_id, number), changes, silent=silent)
-        return pull
+        with self._parts.pull_lock:
+            pull = self._parts.state.get_pull(repository_id, number)
+            for step in (self._edit, self._change_draft, self._change_state, self._change_labels):
+                pull = step(pull, changes, silent=silent)
+            return pull
 
     def merge(self, repository_id: int, number: int, *, silent: bool = False) -> PullRequest:
         """Merge with a merge commit on the base branch, as the button does."""
         parts = self._parts
-        with parts.push_locks.of(repository_id):
+        with parts.push_locks.of(repository_id), parts.pull_lock:
             pull = parts.state.get_pull(repository_id, number)
             before = parts.git.list_refs(repository_id)
             merged = self._make_merge(pull, before.get(f"{_BRANCH}{pull.base.ref}", ""))

@@ -35,14 +35,13 @@ def follow_branches(
 ) -> None:
     """Bring every open pull request up to what was pushed to its branches."""
     branches = {c.ref.removeprefix(_BRANCH): c for c in changes if c.ref.startswith(_BRANCH)}
-    with parts.state.lock:
-        pulls = [pull for pull in parts.state.pulls.values() if pull.is_open]
-    for pull in pulls:
-        head, base = pull.head, pull.base
-        if base.repository_id == repository.id and base.ref in branches:
-            _follow_base(parts, pull, branches[base.ref], pusher)
-        elif head.repository_id == repository.id and head.ref in branches:
-            _follow_head(parts, pull, branches[head.ref], pusher)
+    with parts.pull_lock:
+        for pull in [pull for pull in tuple(parts.state.pulls.values()) if pull.is_open]:
+            head, base = pull.head, pull.base
+            if base.repository_id == repository.id and base.ref in branches:
+                _follow_base(parts, pull, branches[base.ref], pusher)
+            elif head.repository_id == repository.id and head.ref in branches:
+                _follow_head(parts, pull, branches[head.ref], pusher)
 
 
 def refresh_head(parts: Parts, pull: PullRequest, sha: str) -> PullRequest:

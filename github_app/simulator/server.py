@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 import uvicorn
@@ -12,6 +13,7 @@ import uvicorn
 from github_app.simulator.app import create_app
 from github_app.simulator.deliveries import Delivery
 from github_app.simulator.journal import Exchange, ExchangeJudge
+from github_app.simulator.parts import read_clock
 from github_app.simulator.reports import ReportKind
 from github_app.simulator.settings import SimulatorSettings
 from github_app.simulator.simulation import Simulation
@@ -28,9 +30,15 @@ class SimulatedGitHub:
         simulation: its parts, for whatever has no shortcut here.
     """
 
-    def __init__(self, settings: SimulatorSettings, *, on_exchange: ExchangeJudge | None = None) -> None:
+    def __init__(
+        self,
+        settings: SimulatorSettings,
+        *,
+        on_exchange: ExchangeJudge | None = None,
+        clock: Callable[[], datetime] = read_clock,
+    ) -> None:
         self.settings = settings
-        self.simulation = Simulation(settings, judge=on_exchange)
+        self.simulation = Simulation(settings, judge=on_exchange, clock=clock)
         self.create_repository = self.simulation.create_repository
         self.install = self.simulation.install
         self.fork_repository = self.simulation.fork_repository
@@ -44,7 +52,13 @@ class SimulatedGitHub:
         self.create_account = self.simulation.create_account
         self.set_members = self.simulation.set_members
         self.sign_in = self.simulation.sign_in
-        self.deliver = self.simulation.courier.deliver
+        courier = self.simulation.courier
+        self.deliver = courier.deliver
+        self.drop_deliveries = courier.drop
+        self.duplicate_delivery = courier.duplicate
+        self.repeat_delivery = courier.repeat
+        self.pause_deliveries = courier.pause
+        self.resume_deliveries = courier.resume
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator["SimulatedGitHub"]:
@@ -90,6 +104,11 @@ class SimulatedGitHub:
         return f"{scheme}://developer:{self.settings.developer_password}@{rest}"
 
     @property
+    def graphql_url(self) -> str:
+        """The address of the GraphQL API."""
+        return f"{self.simulation.writer.api_url.removesuffix('/v3')}/graphql"
+
+    @property
     def requests(self) -> tuple[Exchange, ...]:
         """Every request and its answer, oldest first."""
         return self.simulation.journal.list_exchanges()
@@ -101,7 +120,7 @@ class SimulatedGitHub:
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
-        """Every attempted delivery, oldest first; waits for those under way."""
+        """Every attempted delivery, oldest first; waits for those under way, but not for what is kept back."""
         self.simulation.courier.wait()
         return self.simulation.courier.list_attempts()
 

@@ -55,7 +55,9 @@ class SimulatorSettings:
         callback_url: where users return to; any address will do when it is empty.
         setup_url: where whoever installed the App is sent to.
         request_oauth_on_install: send them to the callback URL with a code instead.
-        enforce_secondary_limits: refuse an installation's 81st write of a minute and its 501st of an hour.
+        enforce_secondary_limits: refuse an installation's writes beyond the next two.
+        writes_a_minute: GitHub's secondary limit on writing.
+        writes_an_hour: the same for an hour.
     """
 
     root: Path
@@ -75,3 +77,5 @@ class SimulatorSettings:
     setup_url: str = ""
     request_oauth_on_install: bool = False
     enforce_secondary_limits: bool = False
+    writes_a_minute: int = 80
+    writes_an_hour: int = 500

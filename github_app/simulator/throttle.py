@@ -6,14 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-_LIMITS: Final = ((60.0, 80), (3600.0, 500))
+_MINUTE: Final = 60.0
+_HOUR: Final = 3600.0
 
 
 class Throttle:
     """Counts writes by installation."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], a_minute: int = 80, an_hour: int = 500) -> None:
         self._clock = clock
+        self._limits = ((_MINUTE, a_minute), (_HOUR, an_hour))
         self._lock = threading.Lock()
         self._moments: defaultdict[int, deque[float]] = defaultdict(deque)
 
@@ -22,10 +24,9 @@ class Throttle:
         moment = self._clock().timestamp()
         with self._lock:
             past = self._moments[installation_id]
-            longest = _LIMITS[-1][0]
-            while past and past[0] <= moment - longest:
+            while past and past[0] <= moment - _HOUR:
                 past.popleft()
-            wait = max(_find_wait(past, moment, *limit) for limit in _LIMITS)
+            wait = max(_find_wait(past, moment, *limit) for limit in self._limits)
             if not wait:
                 past.append(moment)
             return wait

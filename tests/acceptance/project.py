@@ -24,6 +24,13 @@ class ConnectedProject:
     service: RunningService
     store: Store
 
+    @property
+    def repository_id(self) -> int:
+        """GitHub's id of the repository."""
+        hosted = self.github.simulation.state.find_repository("acme", self.slug)
+        assert hosted is not None
+        return hosted.id
+
     def write(self, files: dict[str, str]) -> None:
         """Write files of the clone."""
         for name, text in files.items():

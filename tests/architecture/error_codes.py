@@ -118,11 +118,15 @@ def _makes_error(call: ast.Call, scope: tuple[ast.AST, ...], family: dict[str, a
     if name in family:
         return not _fixes_code(family[name])
     is_super_init = isinstance(call.func, ast.Attribute) and ast.unparse(call.func) == "super().__init__"
-    return is_super_init and any(isinstance(node, ast.ClassDef) and family.get(node.name) is not None for node in scope)
+    return is_super_init and any(
+        isinstance(node, ast.ClassDef) and _fixes_code(family.get(node.name)) for node in scope
+    )
 
 
 def _fixes_code(definition: ast.ClassDef | None) -> bool:
-    return definition is not None and any(isinstance(n, Function) and n.name == "__init__" for n in definition.body)
+    """Whether the class gives its code itself, instead of being given one."""
+    makers = [] if definition is None else [n for n in definition.body if isinstance(n, Function)]
+    return any(maker.name == "__init__" and "code" not in _parameters(maker) for maker in makers)
 
 
 def _walk_calls(node: ast.AST, scope: tuple[ast.AST, ...]) -> Iterator[tuple[ast.Call, tuple[ast.AST, ...]]]:

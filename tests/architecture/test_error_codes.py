@@ -23,6 +23,7 @@ def test_every_code_can_be_read_from_the_source() -> None:
         "x = Failure(code='a', sentence='A.')",
         "class Gone(ServiceError): ...\nraise Gone('a', 'A.')",
         "class Gone(ServiceError):\n    def __init__(self): super().__init__('a', 'A.')\nraise Gone()",
+        "class Gone(ServiceError):\n    def __init__(self, code): super().__init__(code, '')\nraise Gone('a', 'A.')",
         "CODE: Final = 'a'\nraise ServiceError(CODE, 'A.')",
         "CODES = {1: 'a'}\ndef f(n): return BuildRejected(CODES[n], 'A.')",
         "CODES = {1: 'a'}\ndef f(n): return BuildRejected(CODES.get(n, 'a'), 'A.')",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.deployments import GitHubTraces
-from domain.errors import InvalidInput, NotFound, ServiceError
+from domain.errors import InvalidInput, NotFound, ServiceError, TemporarilyUnavailable
 from domain.events import (
     AccessChanged,
     Account,
@@ -91,8 +91,9 @@ class RecordingForge:
         writers: who may push.
         installations: account and suspension by id.
         repositories: what each installation sees.
+        refusing: installations whose repositories GitHub does not list.
         attempts: what GitHub says it tried to deliver, newest first.
-        failures: raised by the next requests, one each.
+        failures: raised by the next requests, one each; None lets one pass.
     """
 
     heads: dict[str, str | None] = field(default_factory=dict)
@@ -105,8 +106,9 @@ class RecordingForge:
     repositories: dict[int, tuple[Repository, ...]] = field(
         default_factory=lambda: {ADDRESS.installation_id: (REPOSITORY,)}
     )
+    refusing: set[int] = field(default_factory=set)
     attempts: list[HookDelivery] = field(default_factory=list)
-    failures: list[ServiceError] = field(default_factory=list)
+    failures: list[ServiceError | None] = field(default_factory=list)
     reports: list[DeploymentReport] = field(default_factory=list)
     comments: list[PullRequestComment] = field(default_factory=list)
     searches: list[bool] = field(default_factory=list)
@@ -164,6 +166,8 @@ class RecordingForge:
 
     def list_repositories(self, installation_id: InstallationId) -> tuple[Repository, ...]:
         self._ask("list_repositories")
+        if installation_id in self.refusing:
+            raise TemporarilyUnavailable("github_unavailable", "GitHub answered 502.")
         return self.repositories.get(installation_id, ())
 
     def grant_clone(self, address: RepositoryAddress) -> CloneAccess:
@@ -208,8 +212,9 @@ class RecordingForge:
 
     def _ask(self, question: str, address: RepositoryAddress | None = None) -> None:
         self.asked.append(question)
-        if self.failures:
-            raise self.failures.pop(0)
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
         if address is not None:
             self._get(address)
 

@@ -30,6 +30,7 @@ from tests.fakes.forge import (
     pull_request_body,
     push_body,
 )
+from tests.fakes.job_queue import RecordingJobQueue
 
 SHA_A, SHA_B, SHA_C, SHA_D = (letter * 40 for letter in "abcd")
 BASE = "e" * 40
@@ -85,6 +86,7 @@ class World:
     forge: RecordingForge
     builder: ScriptedBuilder
     fetcher: FolderFetcher
+    queue: RecordingJobQueue
     clock: SettableClock = field(default_factory=SettableClock)
     limits: PhaseLimits = field(default_factory=PhaseLimits)
     stopping: bool = False
@@ -112,11 +114,16 @@ class World:
 
     def deliver(self, body: bytes, event: str = "push") -> DeliveryRecord:
         """Let a delivery arrive and be decided about."""
+        delivery = self.receive(body, event)
+        self.decide(delivery)
+        return self.record(delivery)
+
+    def receive(self, body: bytes, event: str = "push") -> DeliveryId:
+        """Let a delivery arrive; nothing is decided yet."""
         delivery = DeliveryId(f"00000000-0000-4000-8000-{next(self.numbers):012}")
         with self.store.transaction() as work:
             work.deliveries.add(NewDelivery(delivery, event, "repository:7", body, self.clock.now()))
-        self.decide(delivery)
-        return self.record(delivery)
+        return delivery
 
     def deliver_late(self, sha: str, before: str = "0" * 40) -> DeliveryRecord:
         """Let a push arrive whose branch has moved on since."""

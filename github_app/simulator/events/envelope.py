@@ -28,7 +28,7 @@ def tell_installation(
     payload = {
         **_sender(parts, None),
         **content,
-        "repository": parts.writer.repository(repository),
+        "repository": {**parts.writer.repository(repository), "custom_properties": {}},
         **describe_organization(parts, repository.owner),
         "installation": describe_reference(installation),
     }

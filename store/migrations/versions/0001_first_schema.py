@@ -73,6 +73,12 @@ def _create_deliveries() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
     )
     op.create_index("ix_deliveries_received_at", "deliveries", ["received_at"])
+    op.create_index(
+        "ix_deliveries_undecided",
+        "deliveries",
+        ["subject", "received_at"],
+        postgresql_where=sa.text("status IN ('received', 'processing')"),
+    )
 
 
 def _create_installations() -> None:

@@ -81,6 +81,28 @@ def test_a_token_is_used_for_many_calls(hosted: Hosted, developer: Developer, fo
     assert hosted.requested("access_tokens") == ["POST 201"]
 
 
+def test_what_did_not_change_costs_nothing(hosted: Hosted, developer: Developer, forge: GitHubForge) -> None:
+    first = developer.publish()
+    assert [forge.find_branch_head(hosted.address, MAIN) for _ in range(2)] == [first, first]
+    second = developer.publish("file", "changed")
+    assert forge.find_branch_head(hosted.address, MAIN) == second
+    assert hosted.requested("git/ref") == ["GET 200", "GET 304", "GET 200"]
+
+
+def test_a_limited_installation_is_left_in_peace(hosted: Hosted, developer: Developer, forge: GitHubForge) -> None:
+    developer.publish()
+    forge.find_branch_head(hosted.address, MAIN)
+    hosted.github.simulation.faults.add(
+        Fault(FaultKind.PRIMARY_RATE_LIMIT, path_part="git/ref", retry_after_seconds=1800)
+    )
+    for _ in range(3):
+        with pytest.raises(TemporarilyUnavailable) as caught:
+            forge.find_branch_head(hosted.address, MAIN)
+    assert caught.value.retry_after is not None
+    assert timedelta(minutes=29) < caught.value.retry_after <= timedelta(minutes=30)
+    assert hosted.requested("git/ref") == ["GET 200", "GET 403"]
+
+
 def test_many_at_once_ask_for_one_token(hosted: Hosted, developer: Developer, forge: GitHubForge) -> None:
     sha = developer.publish()
     with ThreadPoolExecutor(8) as pool:

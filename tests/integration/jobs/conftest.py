@@ -9,17 +9,18 @@ from domain.environments import QueuePolicy
 from domain.ports.store import Store
 from tests.fakes.builds import FolderFetcher, ScriptedBuilder
 from tests.fakes.forge import RecordingForge
+from tests.fakes.job_queue import RecordingJobQueue
 from tests.fakes.world import SHA_A, World, add_shop
 
 
 @pytest.fixture
-def connect(store: Store, tmp_path: Path) -> Callable[[QueuePolicy], World]:
+def connect(store: Store, queue: RecordingJobQueue, tmp_path: Path) -> Callable[[QueuePolicy], World]:
     """Give a function that makes the world with a queue policy."""
 
     def make(policy: QueuePolicy) -> World:
         forge = RecordingForge(heads={"main": SHA_A})
         add_shop(store, policy=policy)
-        return World(store, forge, ScriptedBuilder(), FolderFetcher(tmp_path))
+        return World(store, forge, ScriptedBuilder(), FolderFetcher(tmp_path), queue)
 
     return make
 

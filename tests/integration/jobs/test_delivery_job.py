@@ -4,6 +4,8 @@ import pytest
 
 from domain.deployments import DeploymentStatus
 from domain.errors import NotFound, TemporarilyUnavailable
+from jobs.delivery import DeliveryJob
+from tests.fakes.forge import push_body
 from tests.fakes.world import SHA_A, SHA_B, SHA_C, World, outcomes
 
 pytestmark = pytest.mark.postgres
@@ -149,8 +151,82 @@ def test_when_github_is_away_nothing_is_decided_and_the_next_try_goes_on(world: 
     assert outcomes(world.last_record())[0][0] == "start"
 
 
+def test_a_push_that_changes_only_ignored_paths_does_not_deploy(world: World) -> None:
+    world.set_git(ignored_paths=("docs/", "*.md"))
+    world.push(SHA_A)
+    world.deploy()
+    world.forge.changed[SHA_A, SHA_B] = ("docs/a.txt", "README.md")
+    world.forge.changed[SHA_A, SHA_C] = ("docs/a.txt", "trigger/a.py")
+
+    assert outcomes(world.push(SHA_B, before=SHA_A)) == [("ignore", "path_filter")]
+    assert outcomes(world.push(SHA_C, before=SHA_B)) == [("start", "")]
+
+
+def test_a_push_whose_changes_nobody_knows_deploys(world: World) -> None:
+    world.set_git(ignored_paths=("docs/",))
+    world.push(SHA_A)
+    world.deploy()
+
+    assert outcomes(world.push(SHA_B, before=SHA_A)) == [("start", "")]
+
+
+def test_without_ignored_paths_github_is_asked_one_thing(world: World) -> None:
+    world.push(SHA_A)
+    world.deploy()
+    world.forge.asked.clear()
+
+    world.push(SHA_B, before=SHA_A)
+
+    assert world.forge.asked == ["find_branch_head"]
+
+
+def test_an_older_push_that_arrives_after_one_that_did_not_deploy_does_not_come_back(world: World) -> None:
+    world.push(SHA_B, before=SHA_A)
+    world.push(SHA_C, before=SHA_B, message="Docs [skip ci]")
+
+    assert outcomes(world.deliver_late(SHA_A)) == [("ignore", "superseded")]
+
+
+def test_a_repository_out_of_sight_is_decided_with_what_to_do(world: World) -> None:
+    world.forge.failures = [NotFound("repository_not_accessible", "The App does not see it.")]
+
+    record = world.push(SHA_A)
+
+    assert (record.status, outcomes(record)) == ("done", [("ignore", "access_lost")])
+    assert "The App does not see it." in record.decisions[0].sentence
+
+
 def test_a_disconnected_project_leaves_the_push_unconnected(world: World) -> None:
     with world.store.transaction() as work:
         work.projects.disconnect(work.projects.get_by_slug("shop").id)
 
     assert outcomes(world.push(SHA_A)) == [("ignore", "not_connected")]
+
+
+def test_a_job_goes_on_with_the_deliveries_that_wait_behind_its_own(world: World) -> None:
+    first, second = world.receive(push_body(SHA_A)), world.receive(push_body(SHA_B, before=SHA_A))
+    world.forge.heads["main"] = SHA_B
+
+    world.decide(first)
+
+    assert [world.record(delivery).status for delivery in (first, second)] == ["done", "done"]
+    assert [deployment.commit.sha for deployment in world.deployments()] == [SHA_A, SHA_B]
+
+
+def test_a_delivery_that_fails_behind_another_is_left_to_its_own_job(world: World) -> None:
+    first, second = world.receive(push_body(SHA_A)), world.receive(push_body(SHA_B, before=SHA_A))
+    world.forge.failures = [None, TemporarilyUnavailable("github_unavailable", "GitHub answered 502.")]
+
+    world.decide(first)
+
+    assert [world.record(delivery).status for delivery in (first, second)] == ["done", "processing"]
+    world.decide(second)
+    assert world.record(second).status == "done"
+
+
+def test_giving_up_leaves_a_decided_delivery_as_it_is(world: World) -> None:
+    record = world.push(SHA_A)
+
+    DeliveryJob(world.store, world.forge, world.clock).give_up(record.id)
+
+    assert world.record(record.id).status == "done"

@@ -19,8 +19,9 @@ from jobs.delivery import DeliveryJob
 from jobs.deployment import DeploymentJob, DeploymentPorts
 from jobs.housekeeping import HousekeepingJob, HousekeepingSettings
 from jobs.queue import ProcrastinateQueue
+from jobs.queue_schema import install_queue_schema
 from jobs.report import ReportJob
-from jobs.runtime import JobSet, Runtime, WorkerSettings, install_queue_schema
+from jobs.runtime import JobSet, Runtime, WorkerSettings
 from operations.projects import connect_repository, create_project
 from store.encryption import KEY_BYTES, Cipher
 from store.engine import libpq_url

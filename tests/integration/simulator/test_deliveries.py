@@ -1,4 +1,5 @@
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -71,3 +72,48 @@ def test_deliveries_are_for_the_app_alone(hosted: Hosted, new_token: Callable[..
     url = f"{hosted.github.base_url}app/hook/deliveries"
     headers = {"Authorization": f"Bearer {new_token()}"}
     assert httpx.get(url, headers=headers, trust_env=False).status_code == 401
+
+
+@pytest.fixture
+def control(hosted: Hosted) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{hosted.github.page_url}_simulator/deliveries", trust_env=False) as client:
+        yield client
+
+
+def ping(hosted: Hosted, *zens: str) -> None:
+    for zen in zens:
+        hosted.github.deliver("ping", {"zen": zen, "hook_id": 1})
+
+
+def test_deliveries_are_lost_as_planned(hosted: Hosted, control: httpx.Client, receiver: Receiver) -> None:
+    assert control.post("/drop", json={"count": 2}).status_code == 204
+    ping(hosted, "a", "b", "c")
+    assert [d.status_code for d in hosted.github.deliveries] == [502, 502, 202]
+    assert [json.loads(body)["zen"] for _, body in receiver.calls] == ["c"]
+    hosted.app.rest.apps.redeliver_webhook_delivery(hosted.github.deliveries[0].id)
+    assert hosted.github.deliveries[-1].status == "OK"
+
+
+def test_deliveries_are_kept_back_and_sent_in_order(hosted: Hosted, control: httpx.Client, receiver: Receiver) -> None:
+    control.put("/paused")
+    ping(hosted, "a", "b")
+    assert hosted.github.deliveries == ()
+    control.delete("/paused")
+    assert len(hosted.github.deliveries) == 2
+    assert [json.loads(body)["zen"] for _, body in receiver.calls] == ["a", "b"]
+
+
+def test_a_delivery_is_sent_several_times_at_once(hosted: Hosted, control: httpx.Client, receiver: Receiver) -> None:
+    control.post("/duplicate", json={"times": 3})
+    ping(hosted, "a", "b")
+    first, *_ = hosted.github.deliveries
+    assert [json.loads(body)["zen"] for _, body in receiver.calls] == ["a", "a", "a", "b"]
+    answer = control.post(f"/{first.id}/repeat", json={"times": 2})
+    assert (answer.status_code, answer.json()["guid"]) == (202, first.guid)
+    assert [d.guid for d in hosted.github.deliveries].count(first.guid) == 5
+    assert len(receiver.calls) == 6
+
+
+def test_what_was_not_delivered_is_not_repeated(control: httpx.Client) -> None:
+    assert control.post("/4242/repeat", json={}).status_code == 404
+    assert control.post("/drop", json={"count": -1}).status_code == 422
