@@ -6,12 +6,13 @@ arguments can be read by every user of a machine, environments only by the same 
 """
 
 import os
+import select
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -149,18 +150,18 @@ class Git:
         self, process: "subprocess.Popen[bytes]", files: "tuple[IO[bytes], IO[bytes]]", options: RunOptions
     ) -> None:
         deadline = time.monotonic() + self.timeout_seconds
-        while True:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_POLL_SECONDS)
-            output, errors = (os.fstat(file.fileno()).st_size for file in files)
-            if output > options.max_output or errors > _MAX_ERROR_OUTPUT:
-                raise GitSaidTooMuch("its output is larger than allowed")
-            if options.watch is not None:
-                options.watch()
-            if process.returncode is not None:
-                return
-            if time.monotonic() > deadline:
-                raise GitTookTooLong(f"it took longer than {self.timeout_seconds:.0f} s")
+        with _told_of_end(process) as await_end:
+            while True:
+                await_end()
+                output, errors = (os.fstat(file.fileno()).st_size for file in files)
+                if output > options.max_output or errors > _MAX_ERROR_OUTPUT:
+                    raise GitSaidTooMuch("its output is larger than allowed")
+                if options.watch is not None:
+                    options.watch()
+                if process.returncode is not None:
+                    return
+                if time.monotonic() > deadline:
+                    raise GitTookTooLong(f"it took longer than {self.timeout_seconds:.0f} s")
 
     def _environment(self, options: RunOptions) -> dict[str, str]:
         configuration = {**_CONFIGURATION, **options.configuration}
@@ -192,6 +193,26 @@ def _as_environment(configuration: Mapping[str, str]) -> dict[str, str]:
         variables[f"GIT_CONFIG_KEY_{number}"] = key
         variables[f"GIT_CONFIG_VALUE_{number}"] = value
     return variables
+
+
+@contextmanager
+def _told_of_end(process: "subprocess.Popen[bytes]") -> "Iterator[Callable[[], None]]":
+    """Give a function that waits for the process, for a moment at most.
+
+    The kernel tells the end at once. `Popen.wait` with a timeout looks every 50 ms, longer than most commands take.
+    """
+    descriptor = os.pidfd_open(process.pid)
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+
+    def await_end() -> None:
+        poll.poll(_POLL_SECONDS * 1000)
+        process.poll()
+
+    try:
+        yield await_end
+    finally:
+        os.close(descriptor)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from tests.architecture.source_tree import Function, Module, dotted_name
+from tests.architecture.source_tree import Function, Module, dotted_name, imported_names
 
 _SHELLS: Final = frozenset({"sh", "bash", "dash", "/bin/sh", "/bin/bash", "/usr/bin/env"})
 _EXITS: Final = frozenset({"print", "exit", "quit", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write"})
 _ENVIRONMENT: Final = frozenset({"os.environ", "os.environb", "os.getenv", "os.putenv"})
 _SHELL_CALLS: Final = frozenset({"os.system", "os.popen", "subprocess.getoutput", "asyncio.create_subprocess_shell"})
+_ARCHIVES: Final = frozenset({"tarfile", "zipfile", "zipimport", "py7zr", "libarchive", "rarfile"})
 _NOQA: Final = re.compile(r"#\s*noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)* - \S+.*")
 _FILE_NOQA: Final = re.compile(r"#\s*ruff: noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)* - \S+.*")
 _IGNORE: Final = re.compile(r"#\s*type: ignore\[[\w, -]+\]\s+(?:#|-)\s*\S+.*")
@@ -60,6 +61,15 @@ def find_shells(module: Module) -> Iterator[str]:
             yield module.at(node, "runs a command text with a shell: give an argument list")
 
 
+def find_archives(module: Module) -> Iterator[str]:
+    for node, name in imported_names(module):
+        if name.partition(".")[0] in _ARCHIVES:
+            yield module.at(node, f"imports {name}: archives are unpacked inside a build only")
+    for node in ast.walk(module.tree):
+        if "unpack_archive" in {dotted_name(node).rpartition(".")[2], *_names_imported(node)}:
+            yield module.at(node, "unpacks an archive: that happens inside a build only")
+
+
 def find_mocks(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -89,6 +99,10 @@ def find_silent_suppressions(module: Module) -> Iterator[str]:
         for start, pattern in (("noqa", _NOQA), ("type: ignore", _IGNORE), ("ruff: noqa", _FILE_NOQA)):
             if re.match(rf"#\s*{start}\b", token.string) and not pattern.match(token.string):
                 yield f"{module.path}:{token.start[0]}: {token.string!r} gives no code or no reason"
+
+
+def _names_imported(node: ast.AST) -> set[str]:
+    return {alias.name for alias in node.names} if isinstance(node, ast.ImportFrom) else set()
 
 
 def _is_excused(module: Module, node: ast.stmt | ast.ExceptHandler, code: str) -> bool:
@@ -145,6 +159,12 @@ RULES: Final = (
         find_shells,
         _outside("tests/"),
         ("run('ls', shell=True)", "run(['sh', '-c', command])", "import os\nos.system('ls')"),
+    ),
+    Rule(
+        "no archive is unpacked on the host",
+        find_archives,
+        _outside("images/inside/", "tools/", "tests/"),
+        ("import tarfile", "from zipfile import ZipFile", "import shutil\nshutil.unpack_archive('x')"),
     ),
     Rule("no mock", find_mocks, _everywhere, ("from unittest.mock import patch", "import unittest.mock")),
     Rule(

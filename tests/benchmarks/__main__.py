@@ -1,4 +1,4 @@
-"""`make bench`: measure acknowledgements, builds and memory in one run, and write `docs/reference/benchmarks.md`."""
+"""`make bench`: measure acknowledgements, builds, memory and fetches, and write `docs/reference/benchmarks.md`."""
 
 import base64
 import json
@@ -31,6 +31,8 @@ from tests.benchmarks.builds import (
     medians,
     read_peak_memory,
 )
+from tests.benchmarks.fetches import HEADING as FETCH_HEADING
+from tests.benchmarks.fetches import measure_fetches, render_fetches, replace_section
 from tests.benchmarks.rows import DeploymentWatch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +56,26 @@ class Bench:
 
 
 def main() -> None:
-    """Measure and write the page."""
+    """Measure everything and write the page, or one part and write its section."""
+    match sys.argv[1:]:
+        case []:
+            measure_everything()
+        case ["fetch"]:
+            REPORT.write_text(replace_section(REPORT.read_text(encoding="utf-8"), measure_section()), encoding="utf-8")
+        case _:
+            sys.exit("usage: python -m tests.benchmarks [fetch]")
+    say(REPORT.read_text(encoding="utf-8"))
+
+
+def measure_section() -> str:
+    """Return the section about fetches."""
+    with tempfile.TemporaryDirectory(prefix="pushwright-bench-") as directory:
+        return render_fetches(measure_fetches(Path(directory)))
+
+
+def measure_everything() -> None:
+    """Measure all parts and write the page."""
+    fetches = measure_section()
     with tempfile.TemporaryDirectory(prefix="pushwright-bench-") as directory, open_bench(Path(directory)) as bench:
         bench.idle_memory = read_peak_memory(bench.service)
         acknowledgements = [measure_acknowledgements(bench, rate, seconds) for rate, seconds in LOADS]
@@ -62,8 +83,8 @@ def main() -> None:
         wait_until_quiet(bench)
         samples = measure(bench)
         memory = (bench.idle_memory, loaded_memory, read_peak_memory(bench.service))
-    REPORT.write_text(render(acknowledgements, samples, memory), encoding="utf-8")
-    say(REPORT.read_text(encoding="utf-8"))
+    page = render(acknowledgements, samples, memory)
+    REPORT.write_text(replace_section(page, fetches), encoding="utf-8")
 
 
 @contextmanager
@@ -163,6 +184,7 @@ def render(
     builds = "".join(_build_row(scenario, middle) for scenario in SCENARIOS)
     idle, loaded, built = memory
     return _PAGE.format(
+        fetch_heading=FETCH_HEADING,
         moment=f"{datetime.now(UTC):%Y-%m-%d}",
         machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         loads=loads.rstrip(),
@@ -220,6 +242,8 @@ or lists tasks. A ratio below 1 means that Pushwright is faster.
 
 *cold*: BuildKit's cache is empty, the package caches too. *no-op*: an empty commit. *one line*: one line of one source
 file. *one dependency*: one package added and the lock renewed.
+
+{fetch_heading}
 
 ## Memory
 

@@ -98,6 +98,14 @@ def test_a_right_to_clone_names_the_repository(situation: Situation) -> None:
     assert access.url.endswith("/acme/shop.git")
 
 
+def test_taking_a_right_back_never_fails(situation: Situation) -> None:
+    access = situation.forge.grant_clone(situation.address)
+    situation.forge.revoke_clone(access)
+    situation.break_github()
+    situation.forge.revoke_clone(access)
+    situation.forge.revoke_clone(replace(access, token=None))
+
+
 def test_a_pull_request_that_is_not_there_is_none(situation: Situation) -> None:
     assert situation.forge.find_pull_request(situation.address, 4711) is None
 

@@ -63,10 +63,19 @@ class House:
         """Wait until everything GitHub delivers has arrived and no job is left to do."""
         self.github.simulation.courier.wait(seconds)
         try:
-            wait_until(lambda: self.count_jobs() == 0, "no job is left", seconds=min(seconds,20))
+            wait_until(lambda: self.count_jobs() == 0, "no job is left", seconds=min(seconds, 20))
         except AssertionError:
             with self.engine.connect() as c:
-                print([tuple(r) for r in c.execute(text("SELECT id,queue_name,status,lock,args,attempts,scheduled_at,worker_id FROM procrastinate_jobs"))])
+                print(
+                    [
+                        tuple(r)
+                        for r in c.execute(
+                            text(
+                                "SELECT id,queue_name,status,lock,args,attempts,scheduled_at,worker_id FROM procrastinate_jobs"
+                            )
+                        )
+                    ]
+                )
                 print([tuple(r) for r in c.execute(text("SELECT id,last_heartbeat,now() FROM procrastinate_workers"))])
             raise
 

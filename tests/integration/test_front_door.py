@@ -1,5 +1,6 @@
 """The webhook endpoint on a real database: what is stored, what is refused, and with which answer."""
 
+import gzip
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.routes.webhooks import MAX_BODY_BYTES
 from domain.errors import TemporarilyUnavailable
+from domain.identifiers import DeliveryId
 from domain.secrets import Secret
 from github_app.webhook import sign
 from store.unit_of_work import PostgresStore
@@ -127,6 +129,27 @@ def test_a_body_of_the_largest_size_is_taken(client: TestClient) -> None:
     assert len(body) == MAX_BODY_BYTES
 
     assert client.post("/webhooks/github", content=body, headers=headers(body)).status_code == 202
+
+
+def test_a_compressed_body_is_what_its_bytes_are(client: TestClient, store: PostgresStore) -> None:
+    """GitHub sends none; a bomb would stay as small as it came."""
+    body = gzip.compress(bytes(20_000_000))
+    encoding = {"Content-Encoding": "gzip"}
+
+    signed_before = client.post("/webhooks/github", content=body, headers=headers(bytes(20_000_000)) | encoding)
+    assert (signed_before.status_code, stored(store)) == (401, [])
+    signed_as_sent = client.post("/webhooks/github", content=body, headers=headers(body) | encoding)
+    assert signed_as_sent.status_code == 202
+    with store.transaction() as work:
+        assert work.deliveries.get(DeliveryId(GUID)).body == body
+
+
+def test_two_signature_headers_are_none(client: TestClient, store: PostgresStore) -> None:
+    twice = [*headers().items(), ("X-Hub-Signature-256", sign(BODY, CURRENT))]
+
+    answer = client.post("/webhooks/github", content=BODY, headers=twice)
+
+    assert (answer.status_code, answer.json()["code"], stored(store)) == (401, "signature_missing", [])
 
 
 def test_get_is_not_allowed(client: TestClient) -> None:

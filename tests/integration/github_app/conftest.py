@@ -1,5 +1,7 @@
 """A simulated GitHub whose every exchange is judged by GitHub's own description, and somebody who pushes to it."""
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -63,3 +65,19 @@ def spied_git(tmp_path: Path) -> Callable[[], Git]:
     )
     spy.chmod(0o755)
     return lambda: Git(program=str(spy), protocols="http")
+
+
+@pytest.fixture
+def slow_git(tmp_path: Path) -> Git:
+    """A git whose fetch, and whatever it starts to speak HTTP, takes long enough to be looked at."""
+    program, helpers = tmp_path / "slow-git", tmp_path / "slow-helpers"
+    helpers.mkdir()
+    exec_path = subprocess.run(["git", "--exec-path"], check=True, capture_output=True, text=True).stdout.strip()
+    for name in os.listdir(exec_path):  # noqa: PTH208 - names only
+        (helpers / name).symlink_to(f"{exec_path}/{name}")
+    (helpers / "git-remote-http").unlink()
+    (helpers / "git-remote-http").write_text(f'#!/bin/sh\nsleep 0.3\nexec "{exec_path}/git-remote-http" "$@"\n')
+    (helpers / "git-remote-http").chmod(0o755)
+    program.write_text(f'#!/bin/sh\nGIT_EXEC_PATH={helpers} exec git "$@"\n')
+    program.chmod(0o755)
+    return Git(program=str(program), protocols="http")

@@ -74,6 +74,27 @@ def test_a_clone_is_granted_for_one_repository_and_reading_only(hosted: Hosted, 
     assert [it["full_name"] for it in answer.document["repositories"]] == ["acme/shop"]
 
 
+def test_a_revoked_right_reads_nothing_more(hosted: Hosted, forge: GitHubForge) -> None:
+    access = forge.grant_clone(hosted.address)
+    other = forge.grant_clone(hosted.address)
+    forge.revoke_clone(access)
+    forge.revoke_clone(access)
+    assert hosted.requested("installation/token") == ["DELETE 204", "DELETE 401"]
+    assert forge._client.send(Call("GET", "/installation/repositories"), access.token).status == 401
+    assert forge._client.send(Call("GET", "/installation/repositories"), other.token).status == 200
+
+
+def test_a_right_that_cannot_be_revoked_is_logged_without_its_token(
+    hosted: Hosted, forge: GitHubForge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    access = forge.grant_clone(hosted.address)
+    hosted.github.simulation.faults.add(Fault(FaultKind.BAD_GATEWAY, count=9, path_part="installation/token"))
+    forge.revoke_clone(access)
+    told = capsys.readouterr().out
+    assert ("clone_token_not_revoked" in told, "github_unavailable" in told) == (True, True)
+    assert access.token.reveal() not in told
+
+
 def test_a_token_is_used_for_many_calls(hosted: Hosted, developer: Developer, forge: GitHubForge) -> None:
     developer.publish()
     for _ in range(3):

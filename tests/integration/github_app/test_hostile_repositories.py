@@ -1,13 +1,17 @@
 """Repositories made to do harm: nothing of them runs here, and the token stays where it belongs."""
 
 import base64
+import socket
+import threading
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from domain.errors import UserError
+from domain.errors import TemporarilyUnavailable, UserError
 from domain.source import CloneAccess, CommitSha
 from github_app.checkout import GitFetcher
 from github_app.forge import GitHubForge
@@ -123,6 +127,95 @@ def test_the_token_is_in_no_argument_file_or_other_process(
         holders = {path.name for path in files if any(form.encode() in path.read_bytes() for form in forms)}
     assert holders == {"environment-fetch"}
     assert "git remote-http" in (tmp_path / "notes" / "trace").read_text()
+
+
+def test_the_token_is_in_no_command_line_while_git_runs(
+    tmp_path: Path, hosted: Hosted, developer: Developer, access: CloneAccess, slow_git: Git
+) -> None:
+    token = access.token.reveal()
+    forms = [token, base64.b64encode(f"x-access-token:{token}".encode()).decode()]
+    sha = developer.publish()
+    over = threading.Event()
+    seen: set[bytes] = set()
+
+    def look() -> None:
+        while not over.is_set():
+            for line in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError):
+                    seen.add(line.read_bytes())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    with GitFetcher(tmp_path / "checkouts", hosted.host, git=slow_git).fetch(access, sha):
+        over.set()
+    watcher.join()
+    assert any(b"remote-http" in line for line in seen)
+    assert any(b"refs/fetched/" in line for line in seen)
+    assert [line for line in seen if any(form.encode() in line for form in forms)] == []
+
+
+def test_the_token_is_in_no_error_and_no_log_line(
+    tmp_path: Path, hosted: Hosted, access: CloneAccess, capfd: pytest.CaptureFixture[str]
+) -> None:
+    token = access.token.reveal()
+    forms = [token, base64.b64encode(f"x-access-token:{token}".encode()).decode()]
+    talkative = tmp_path / "talkative-git"
+    talkative.write_text(
+        "#!/bin/sh\n"
+        '[ "$1" = fetch ] || exec git "$@"\n'
+        f'echo "fatal: unable to access {forms[0]} {forms[1]}" >&2; env >&2; exit 128\n'
+    )
+    talkative.chmod(0o755)
+    fetcher = GitFetcher(tmp_path / "checkouts", hosted.host, git=Git(program=str(talkative), protocols="http"))
+    with pytest.raises(TemporarilyUnavailable) as caught, fetcher.fetch(access, CommitSha("1" * 40)):
+        pass
+    told = "".join(traceback.format_exception(caught.value)) + "".join(capfd.readouterr()) + repr(access)
+    assert [form for form in forms if form in told] == []
+
+
+def test_the_mirrors_configuration_is_what_git_made(
+    tmp_path: Path, developer: Developer, fetcher: GitFetcher, access: CloneAccess
+) -> None:
+    """Neither the token nor the address nor anything of the repository is in it, and there are no hooks."""
+    developer.write(".gitconfig", "[core]\n\thooksPath = hooks\n")
+    developer.write("config", "[core]\n\tfsmonitor = touch pwned\n")
+    with fetcher.fetch(access, developer.publish()):
+        mirror = tmp_path / "checkouts" / "mirrors" / f"{access.repository.id}.git"
+        words = "".join((mirror / "config").read_text().split())
+        assert words == "[core]repositoryformatversion=0filemode=truebare=true"
+        assert not (mirror / "hooks").exists()
+
+
+def test_a_bare_repository_inside_the_tree_runs_nothing(
+    tmp_path: Path, developer: Developer, fetcher: GitFetcher, access: CloneAccess
+) -> None:
+    marker = tmp_path / "executed"
+    for place in ("", "inner/"):
+        developer.write(f"{place}HEAD", "ref: refs/heads/main\n")
+        developer.write(f"{place}config", f"[core]\n\tbare = true\n\tfsmonitor = touch {marker}\n")
+        developer.write(f"{place}objects/keep")
+        developer.write(f"{place}refs/keep")
+    with fetcher.fetch(access, developer.publish()) as tree:
+        assert (tree / "inner/config").exists()
+    assert not marker.exists()
+
+
+def test_large_files_stay_pointers_and_their_servers_are_not_asked(
+    tmp_path: Path, hosted: Hosted, developer: Developer, fetcher: GitFetcher, access: CloneAccess
+) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize {50 * 1024**3}\n"
+    with socket.create_server(("127.0.0.1", 0)) as attacker:
+        attacker.settimeout(0.2)
+        url = f"http://127.0.0.1:{attacker.getsockname()[1]}/lfs"
+        developer.write(".lfsconfig", f"[lfs]\n\turl = {url}\n\tpushurl = {url}\n[remote]\n\tlfsurl = {url}\n")
+        developer.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+        developer.git("config", "filter.lfs.clean", "cat")
+        with fetcher.fetch(access, developer.publish("model.bin", pointer)) as tree:
+            assert (tree / "model.bin").read_text() == pointer
+        with pytest.raises(TimeoutError):
+            attacker.accept()
+    assert hosted.requested("info/lfs") == []
+    assert not (tmp_path / "checkouts" / "mirrors" / f"{access.repository.id}.git" / "lfs").exists()
 
 
 def test_git_gets_a_nearly_empty_environment(

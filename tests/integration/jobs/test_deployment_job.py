@@ -69,6 +69,29 @@ def test_a_commit_that_is_gone_fails_without_a_retry(world: World) -> None:
     assert failure.code == "commit_not_found"
 
 
+def test_the_right_to_clone_has_ended_before_anything_is_built(world: World) -> None:
+    ended: list[int] = []
+
+    def note(_request: BuildRequest, _listener: BuildListener) -> BuildOutcome:
+        ended.append(len(world.forge.revoked))
+        return BUILT
+
+    world.builder.script = note
+    world.push(SHA_A)
+    world.deploy(world.deployments()[0])
+
+    assert ended == [1]
+    assert len(world.forge.revoked) == 1
+
+
+def test_the_right_to_clone_ends_when_the_fetch_fails_too(world: World) -> None:
+    world.fetcher.failures = [NotFound("commit_not_found", "The repository does not have it any more.")]
+    world.push(SHA_A)
+    world.deploy(world.deployments()[0])
+
+    assert len(world.forge.revoked) == 1
+
+
 def test_an_outside_system_that_is_away_is_tried_again_and_in_the_end_named(world: World) -> None:
     world.push(SHA_A)
     deployment = world.deployments()[0]
