@@ -34,8 +34,10 @@ def pip_install(place: ProjectDirectory, arguments: str) -> str:
     return f"{PIP_INSTALL}{place.options}{_PYTHON} {arguments}"
 
 
-def install_exported(place: ProjectDirectory, *, all_hashed: bool) -> str:
+def install_exported(place: ProjectDirectory, *, all_hashed: bool, names_index: bool) -> str:
     """Return the command that installs exactly what the tool wrote down."""
+    # The variable would replace the index of the lock. The tool itself comes from the service's index all the same.
+    before = "env -u UV_DEFAULT_INDEX " if names_index else ""
     hashes = " --require-hashes" if all_hashed else ""
     # The versions are exact: which index has them does not matter.
-    return pip_install(place, f"--no-deps --index-strategy unsafe-best-match{hashes} -r {LOCKED}")
+    return before + pip_install(place, f"--no-deps --index-strategy unsafe-best-match{hashes} -r {LOCKED}")

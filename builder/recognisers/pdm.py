@@ -4,7 +4,7 @@ from typing import Final
 
 from builder.install import Install
 from builder.layout import list_code_directories
-from builder.project import ProjectDirectory, list_tables
+from builder.project import ProjectDirectory, find_table, list_tables
 from builder.recognisers.export import LOCKED, Tool, install_exported
 
 LOCK: Final = "pdm.lock"
@@ -26,7 +26,12 @@ def recognise(place: ProjectDirectory) -> Install | None:
     needs_tree = any("path" in package for package in packages)
     # PDM exports no hashes at all when one package, such as one in the repository, has none.
     all_hashed = all(list_tables(package, "files") for package in packages)
-    commands = (_PDM.run(place, _EXPORT), install_exported(place, all_hashed=True)) if all_hashed else (_sync(place),)
+    names_index = bool(list_tables(find_table(place.find_toml(), "tool", "pdm"), "source"))
+    commands = (
+        (_PDM.run(place, _EXPORT), install_exported(place, all_hashed=True, names_index=names_index))
+        if all_hashed
+        else (_PDM.run(place, "sync --production --no-self"),)
+    )
     settings = (place.at(_SETTINGS),) if place.has_file(_SETTINGS) else ()
     return Install(
         # The others only warn of a lock that does not fit.
@@ -38,7 +43,3 @@ def recognise(place: ProjectDirectory) -> Install | None:
         title=f"what PDM {_VERSION} {'exports' if all_hashed else 'syncs'}",
         variables=_VARIABLES,
     )
-
-
-def _sync(place: ProjectDirectory) -> str:
-    return _PDM.run(place, "sync --production --no-self")

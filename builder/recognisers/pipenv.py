@@ -36,7 +36,7 @@ def recognise(place: ProjectDirectory) -> Install | None:
                 # It writes down a lock that does not fit without a word.
                 _PIPENV.run(place, "verify"),
                 _PIPENV.run(place, _EXPORT),
-                install_exported(place, all_hashed=all_hashed),
+                install_exported(place, all_hashed=all_hashed, names_index=True),
             )
         ),
         f"{place.at(LOCK)} is there",

@@ -32,7 +32,7 @@ def recognise(place: ProjectDirectory) -> Install | None:
     settings = (place.at(_SETTINGS),) if place.has_file(_SETTINGS) else ()
     named = "which names this version" if header is not None else "which is so old that it names no version"
     return Install(
-        _write_command(place, version, all_hashed=kinds.isdisjoint(_UNHASHED)),
+        _write_command(place, version, kinds),
         f"{place.at(LOCK)} is there, {named}",
         files=() if needs_tree else (place.at(LOCK), project, *settings),
         needs_tree=needs_tree,
@@ -42,8 +42,9 @@ def recognise(place: ProjectDirectory) -> Install | None:
     )
 
 
-def _write_command(place: ProjectDirectory, version: str, *, all_hashed: bool) -> str:
+def _write_command(place: ProjectDirectory, version: str, kinds: set[str]) -> str:
     poetry = Tool("poetry", (f"poetry=={version}", "poetry-plugin-export"))
     # Poetry 1 exports a lock that does not fit and only warns.
     check = [poetry.run(place, "lock --check")] if version.startswith("1.") else []
-    return " && ".join([*check, poetry.run(place, _EXPORT), install_exported(place, all_hashed=all_hashed)])
+    install = install_exported(place, all_hashed=kinds.isdisjoint(_UNHASHED), names_index="legacy" in kinds)
+    return " && ".join([*check, poetry.run(place, _EXPORT), install])

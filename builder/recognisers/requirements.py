@@ -21,6 +21,7 @@ _DEVELOPMENT: Final = re.compile(
     r"(?:dev|develop|development|local|debug|tests?|testing|ci|lint|format|docs?|typing|types|mypy|build|release)\b.*"
 )
 _INCLUDE: Final = re.compile(r"(?P<how>-r|-c|--requirement|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(?P<path>\S+)")
+_INDEX: Final = re.compile(r"(?:-i|--index-url)\b")
 _LOCAL: Final = re.compile(
     r"""(?:-e|--editable)\b | \.{1,2}(?:/|$|\[) | file: | [^@]+@\s*(?:file:|\.)
       | (?:-f|--find-links)(?:\s*=\s*|\s+)(?!\w+://)
@@ -39,6 +40,7 @@ class _Reading:
     has_local: bool = False
     has_unhashed: bool = False
     has_hashed: bool = False
+    names_index: bool = False
 
 
 def recognise(place: ProjectDirectory) -> Install | None:
@@ -63,6 +65,7 @@ def recognise(place: ProjectDirectory) -> Install | None:
         needs_tree=reading.has_local,
         # The program in the image looks in the root by itself.
         local_packages=() if place.path == ROOT else list_code_directories(place),
+        uses_index_setting=not reading.names_index,
         notes=(f"Not read: {', '.join(others)}.",) if others else (),
     )
 
@@ -116,6 +119,8 @@ def _read_line(reading: _Reading, line: str, path: str, place: str) -> None:
             _read(reading, posixpath.normpath(posixpath.join(posixpath.dirname(path), include["path"])), place)
     elif _LOCAL.match(line):
         reading.has_local = True
+    elif _INDEX.match(line):
+        reading.names_index = True
     elif not line.startswith("-"):
         hashed = "--hash" in line
         reading.has_hashed |= hashed

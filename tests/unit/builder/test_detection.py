@@ -205,3 +205,22 @@ def test_packages_are_imported_from_where_the_backend_takes_them(tmp_path: Path,
     project = f"{PROJECT}dependencies = ['six']\n{table}\n"
     files = {"pyproject.toml": project, "code/x/__init__.py": "", "src/x/__init__.py": ""}
     assert detect(tmp_path, files).local_packages == (directory,)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Pipfile": "", "Pipfile.lock": "{}"},
+        {"pyproject.toml": PROJECT, "poetry.lock": "[[package]]\nname = 'x'\n[package.source]\ntype = 'legacy'\n"},
+        {"pyproject.toml": f"{PROJECT}[[tool.pdm.source]]\nname = 'x'\n", "pdm.lock": ""},
+    ],
+)
+def test_what_a_lock_names_is_not_replaced_by_the_services_index(tmp_path: Path, files: dict[str, str]) -> None:
+    *tools, install = detect(tmp_path, files).command.split(" && ")
+    assert install.startswith("env -u UV_DEFAULT_INDEX uv pip install ")
+    assert all(tool.startswith("uv tool run ") for tool in tools)
+
+
+@pytest.mark.parametrize("line", ["-i https://index.example/simple", "--index-url=https://index.example/simple"])
+def test_an_index_in_the_requirements_is_not_replaced(tmp_path: Path, line: str) -> None:
+    assert not detect(tmp_path, {"requirements.txt": f"{line}\nsix\n"}).uses_index_setting
