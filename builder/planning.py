@@ -54,7 +54,7 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
             `command_invalid`, `build_variable_invalid`, and what `detect_install` raises.
     """
     config_path = find_config(tree, request.settings)
-    install = _choose_install(tree, request.settings)
+    install = _choose_install(tree, request.settings, config_path)
     around = _Surroundings(request.variables, _fingerprint(request.variables, settings.key), settings)
     pre_build = _check_command(request.settings.pre_build_command, "pre-build")
     tree_origin = Bind(scripts.SOURCE)
@@ -89,9 +89,9 @@ def find_config(tree: SourceTree, settings: BuildSettings) -> str:
     return path
 
 
-def _choose_install(tree: SourceTree, settings: BuildSettings) -> Install:
+def _choose_install(tree: SourceTree, settings: BuildSettings, config_path: str) -> Install:
     command = _check_command(settings.install_command, "install")
-    install = override_install(command) if command else detect_install(tree)
+    install = override_install(command) if command else detect_install(tree, config_path)
     if all(_PLAIN_PATH.fullmatch(path) for path in install.files):
         return install
     return replace(install, files=(), needs_tree=True)
@@ -108,7 +108,10 @@ def _check_command(command: str | None, kind: str) -> str:
 
 
 def _explain_rest(install: Install, pre_build: str, variables: Mapping[str, Secret]) -> tuple[str, ...]:
-    lines = []
+    lines = list(install.notes)
+    if install.wishes:
+        asked = ", ".join(f"{wish.wanted} ({wish.place})" for wish in install.wishes)
+        lines.append(f"Python: the base image's, which has to be {asked}.")
     places = [path for path in install.local_packages if path not in {".", "src"}]
     if places:
         lines.append(f"Local packages are imported from where they stand: {', '.join(places)}.")
@@ -136,7 +139,7 @@ def _install_step(install: Install, around: _Surroundings) -> Step:
     return Step(
         stage=INSTALL,
         phase=Phase.INSTALL,
-        title=f"install: {install.command or 'an empty environment'}",
+        title=f"install: {install.shown or 'an empty environment'}",
         script=scripts.install_script(install, has_ca=has_ca, fingerprints=around.fingerprints),
         mounts=(
             _UV,

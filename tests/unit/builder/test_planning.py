@@ -44,7 +44,7 @@ def test_a_variable_that_no_mount_can_name_is_refused(tmp_path: Path) -> None:
 def test_decisions_are_explained(tmp_path: Path) -> None:
     plan = plan_of(write_tree(tmp_path, {}), BuildSettings(pre_build_command="make"), {"TOKEN": "x"})
     assert plan.explanations == (
-        "Install: nothing, because there is neither a lock nor a requirements.txt.",
+        "Install: nothing, because no lock, requirements file or project with dependencies is there.",
         "Pre-build: make, because the build settings say so.",
         "Build variables: TRIGGER_BUILD_TOKEN.",
     )
