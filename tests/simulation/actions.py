@@ -44,11 +44,13 @@ class Propose:
 class Close:
     number: int
     merged: bool
+    prompt: bool
 
 
 @dataclass(frozen=True)
 class Reopen:
     number: int
+    prompt: bool
 
 
 @dataclass(frozen=True)
@@ -139,23 +141,29 @@ _PUSHES: Final = st.builds(
 )
 _DELIVERIES: Final = st.builds(Deliver, _ANY, st.booleans())
 _WORK: Final = st.builds(Work, _ANY, st.integers(1, 8), CRASHES, st.sampled_from([False, False, False, True]))
-_RARE: Final = st.one_of(
+_CHANGES: Final = st.one_of(
     st.builds(ForceBack, st.sampled_from(PLACES), st.integers(1, 3)),
     st.builds(DeleteBranch, st.sampled_from(HEADS)),
-    st.builds(Close, _ANY, st.booleans()),
-    st.builds(Reopen, _ANY),
+    st.builds(Close, _ANY, st.booleans(), st.booleans()),
+    st.builds(Close, _ANY, st.booleans(), st.booleans()),
+    st.builds(Reopen, _ANY, st.booleans()),
+    st.builds(Reopen, _ANY, st.booleans()),
     st.builds(Touch, _ANY, st.sampled_from(["labeled", "converted_to_draft", "ready_for_review"])),
-    st.builds(Press, _ANY, st.sampled_from([CheckAction.REDEPLOY, CheckAction.CANCEL, CheckAction.ROLL_BACK])),
+    st.builds(Press, _ANY, st.sampled_from(CheckAction)),
+)
+_TROUBLE: Final = st.one_of(
     st.builds(Suspend, st.booleans()),
     st.builds(Reinstall),
+    st.builds(Drop, _ANY, st.booleans()),
     st.builds(Drop, _ANY, st.booleans()),
     st.builds(Sweep, CRASHES),
     st.builds(Break, st.integers(1, 4)),
 )
 _PROPOSALS: Final = st.builds(Propose, st.sampled_from(HEADS), st.booleans())
-ACTIONS: Final = st.sampled_from(
-    [_PUSHES, _PUSHES, _PUSHES, _PROPOSALS, _DELIVERIES, _DELIVERIES, _WORK, _WORK, _WORK, _RARE, _RARE]
-).flatmap(lambda action: action)
+_WEIGHTS: Final = ((_PUSHES, 5), (_PROPOSALS, 2), (_DELIVERIES, 3), (_WORK, 4), (_CHANGES, 4), (_TROUBLE, 2))
+ACTIONS: Final = st.sampled_from([action for action, weight in _WEIGHTS for _ in range(weight)]).flatmap(
+    lambda action: action
+)
 _PART: Final = st.lists(ACTIONS, max_size=20)
 # Lists of lists are longer than one list would be, and shrink as well.
 HISTORIES: Final = st.tuples(*[_PART] * 10).map(lambda parts: [action for part in parts for action in part])

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
+from domain.environments import ForkPolicy
 from domain.events import CheckAction
 from domain.identifiers import DeploymentId, EnvironmentId
 from domain.source import CommitSha
@@ -48,6 +49,7 @@ class History:
     """
 
     engine: Engine
+    fork_policy: ForkPolicy = ForkPolicy.WITHOUT_SECRETS
     github: ImaginedGitHub = field(default_factory=ImaginedGitHub)
     service: Service = field(init=False)
     asked: set[DeploymentId] = field(default_factory=set)
@@ -55,7 +57,7 @@ class History:
     activations: dict[EnvironmentId, list[DeploymentId]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.service = Service(self.engine, self.github)
+        self.service = Service(self.engine, self.github, self.fork_policy)
 
     def run(self, actions: Iterable[Action]) -> None:
         """Let everything happen, then let it settle."""
@@ -114,8 +116,10 @@ class History:
         match action:
             case Close():
                 self.github.close(number, merged=action.merged)
+                self._deliver_newest(prompt=action.prompt)
             case Reopen():
                 self.github.reopen(number)
+                self._deliver_newest(prompt=action.prompt)
             case Touch():
                 self.github.touch(number, action.action)
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from domain.deployments import FINAL, Deployment, DeploymentStatus
-from domain.environments import Environment
+from domain.environments import Environment, ForkPolicy
 from domain.pull_requests import PreviewKey
 from domain.source import BranchName, CommitSha
 from domain.targets import find_skip_marker
+from tests.fakes.forge import REPOSITORY
 from tests.simulation.history import History
 from tests.simulation.service import IGNORED
 from tests.simulation.things import DEV, MAIN, Place
@@ -45,7 +46,7 @@ class _Found:
 
     def unfinished(self) -> Iterator[str]:
         for one in self._deployments.values():
-            if one.status not in FINAL:
+            if one.status not in FINAL and not one.held:
                 yield f"{_name(one)} is {one.status}"
 
     def behind(self) -> Iterator[str]:
@@ -60,7 +61,7 @@ class _Found:
         for proposal in self._github.open_proposals():
             head = self._github.branches[proposal.place]
             environment = self._find_preview(proposal.place)
-            if find_skip_marker(self._github.commits[head].message):
+            if find_skip_marker(self._github.commits[head].message) or self._is_refused(proposal.place):
                 continue
             if environment is None or environment.preview is None or environment.preview.archived_at is not None:
                 yield f"#{proposal.number} of {proposal.place} has no living preview"
@@ -119,6 +120,9 @@ class _Found:
         ):
             return
         yield f"{environment.slug} runs {current and current[-4:]}, {place} is at {head[-4:]}"
+
+    def _is_refused(self, place: Place) -> bool:
+        return place[0] != REPOSITORY.id and self._history.fork_policy is ForkPolicy.IGNORE
 
     def _changes_nothing(self, current: CommitSha | None, head: CommitSha) -> bool:
         changed = None if current is None else self._github.changed_between(current, head)

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from domain.environments import ForkPolicy
 from tests.simulation.actions import HISTORIES, Action
 from tests.simulation.history import History
 from tests.simulation.invariants import list_violations
@@ -59,9 +61,9 @@ class Run:
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         )
-        @given(HISTORIES)
-        def holds(actions: list[Action]) -> None:
-            history = History(self.engine)
+        @given(HISTORIES, st.sampled_from(ForkPolicy))
+        def holds(actions: list[Action], fork_policy: ForkPolicy) -> None:
+            history = History(self.engine, fork_policy)
             history.run(actions)
             violations = list_violations(history)
             assert not violations, "\n".join(violations)

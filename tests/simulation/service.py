@@ -93,6 +93,7 @@ class Service:
 
     engine: Engine
     github: ImaginedGitHub
+    fork_policy: ForkPolicy
     store: CrashingStore = field(init=False)
     builder: ScriptedBuilder = field(default_factory=ScriptedBuilder)
 
@@ -180,8 +181,8 @@ class Service:
                 raise AssertionError(kind)
 
     def _set_up(self) -> None:
-        """One project: production tracks main, staging tracks dev, forks get previews without secrets."""
-        git = GitSettings(fork_policy=ForkPolicy.WITHOUT_SECRETS, ignored_paths=IGNORED)
+        """One project: production tracks main, staging tracks dev."""
+        git = GitSettings(fork_policy=self.fork_policy, ignored_paths=IGNORED)
         project = Project(SHOP, "shop", git=git)
         own = {kind: Environment(EnvironmentId(f"env_{kind}"), SHOP, kind, kind.value) for kind in EnvironmentKind}
         with self.store.transaction() as work:

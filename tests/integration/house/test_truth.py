@@ -46,7 +46,7 @@ def states_by_deployment(github: SimulatedGitHub) -> dict[str, list[str]]:
         newest[int(status["deployment_url"].rpartition("/")[2])] = status["state"]
     found: dict[str, list[str]] = {}
     for deployment in github.deployments:
-        found.setdefault(deployment["payload"]["deployment"], []).append(newest[deployment["id"]])
+        found.setdefault(deployment["payload"]["pushwright_deployment"], []).append(newest[deployment["id"]])
     return found
 
 
@@ -87,9 +87,9 @@ def live_environments(github: SimulatedGitHub) -> dict[str, str]:
     """Return which of our deployments GitHub shows as the active one of each environment."""
     states = states_by_deployment(github)
     return {
-        one["environment"]: one["payload"]["deployment"]
+        one["environment"]: one["payload"]["pushwright_deployment"]
         for one in github.deployments
-        if states[one["payload"]["deployment"]] == ["success"]
+        if states[one["payload"]["pushwright_deployment"]] == ["success"]
     }
 
 
