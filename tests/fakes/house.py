@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import httpx
 import uvicorn
@@ -44,7 +44,13 @@ from tests.fakes.builds import FolderFetcher, ScriptedBuilder, SystemClock
 
 @dataclass
 class House:
-    """The running service, and how a test looks at it."""
+    """The running service, and how a test looks at it.
+
+    Attributes:
+        next_secret: the webhook secret that is accepted besides GitHub's.
+    """
+
+    next_secret: ClassVar = "the next secret"
 
     github: SimulatedGitHub
     store: PostgresStore
@@ -108,9 +114,10 @@ def _serving(github: SimulatedGitHub, store: PostgresStore) -> Iterator[str]:
         app_id=settings.app_id,
         slug="pushwright",
         private_key=Secret(settings.private_key_pem),
-        webhook_secret=Secret(settings.webhook_secret),
+        webhook_secret=Secret(House.next_secret),
         client_id="",
         client_secret=Secret(""),
+        previous_webhook_secret=Secret(settings.webhook_secret),
     )
     lookup = AppLookup(store, SystemClock(), AppSettings(credentials))
     nobody = cast("Any", None)
