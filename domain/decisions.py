@@ -127,7 +127,11 @@ class RejectPreview:
 
 @dataclass(frozen=True, slots=True)
 class PromoteDeployment:
-    """The commit was built before: make that deployment current again."""
+    """The commit was built before, or is being built: make that deployment current, ahead of all begun since.
+
+    Attributes:
+        under_way: whether it is still being built.
+    """
 
     outcome: ClassVar = Outcome.PROMOTE
     reason: ClassVar = ""
@@ -136,10 +140,13 @@ class PromoteDeployment:
     project_id: ProjectId
     environment_id: EnvironmentId
     deployment_id: DeploymentId
+    under_way: bool = False
 
     @property
     def sentence(self) -> str:
         """What was decided, for a person."""
+        if self.under_way:
+            return "The commit is being built already: its deployment becomes current, whatever was begun since."
         return "The commit was built before: its deployment was made current again."
 
 

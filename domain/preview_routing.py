@@ -7,7 +7,7 @@ events lead to the same end.
 from collections.abc import Sequence
 from typing import Final
 
-from domain.decisions import ArchivePreview, Decision, Ignore, RejectPreview, StartPreview
+from domain.decisions import ArchivePreview, Decision, Ignore, PromoteDeployment, RejectPreview, StartPreview
 from domain.deployments import IN_FLIGHT, DeploymentStatus, Failure
 from domain.environments import ForkPolicy
 from domain.errors import InvalidInput
@@ -15,7 +15,7 @@ from domain.identifiers import RepositoryId
 from domain.pull_requests import PreviewKey, PullRequest
 from domain.reasons import Reason
 from domain.source import parse_branch_name
-from domain.targets import Changes, PreviewTarget, find_skip_marker, reason_of_state
+from domain.targets import Changes, PreviewTarget, find_overtaken, find_skip_marker, reason_of_state
 
 
 def find_preview_key(pull_request: PullRequest) -> PreviewKey | None:
@@ -53,7 +53,21 @@ def _decide_project(pull_request: PullRequest, repository_id: RepositoryId, targ
     ignored = reason_of_state(target.connection, target.project.id) or _reason_to_ignore(
         pull_request, repository_id, target
     )
-    return ignored or _decide_open(pull_request, repository_id, target)
+    return (
+        _find_overtaken(pull_request, target, ignored) or ignored or _decide_open(pull_request, repository_id, target)
+    )
+
+
+def _find_overtaken(
+    pull_request: PullRequest, target: PreviewTarget, ignored: Ignore | None
+) -> PromoteDeployment | None:
+    """Return what to do about a head that is there or under way, while something later is under way too."""
+    if target.existing is None or ignored is None or ignored.reason not in _THERE:
+        return None
+    overtaken = find_overtaken(pull_request.head.sha, target.existing, target.deployments)
+    if overtaken is None:
+        return None
+    return PromoteDeployment(target.project.id, target.existing.id, overtaken.id, overtaken.status in IN_FLIGHT)
 
 
 def _let_rest(pull_request: PullRequest, target: PreviewTarget, decision: Decision) -> Decision:
@@ -123,6 +137,9 @@ def _decide_open(pull_request: PullRequest, repository_id: RepositoryId, target:
         held=not built and _needs_approval(pull_request, repository_id, target),
         built=built[0] if built else None,
     )
+
+
+_THERE: Final = frozenset({Reason.ALREADY_IN_PROGRESS, Reason.ALREADY_DEPLOYED})
 
 
 def _needs_approval(pull_request: PullRequest, repository_id: RepositoryId, target: PreviewTarget) -> bool:

@@ -13,7 +13,7 @@ from domain.errors import InvalidInput
 from domain.events import PushReceived
 from domain.reasons import Reason
 from domain.source import CommitSha, find_branch_name
-from domain.targets import Changes, Target, find_skip_marker, reason_of_state
+from domain.targets import Changes, Target, find_overtaken, find_skip_marker, reason_of_state
 
 _MERGE_QUEUE = re.compile(r"refs/heads/gh-readonly-queue/")
 
@@ -95,6 +95,10 @@ def _decide_project(
 
 
 def _decide_environment(event: PushReceived, target: Target, branch_head: CommitSha | None, *, late: bool) -> Decision:
+    overtaken = find_overtaken(event.after, target.environment, target.deployments)
+    if overtaken is not None and event.after == branch_head:
+        under_way = overtaken.status in IN_FLIGHT
+        return PromoteDeployment(target.project.id, target.environment.id, overtaken.id, under_way)
     ignored = _reason_to_ignore(event, target, branch_head, late=late)
     if ignored is not None:
         return replace(ignored, project_id=target.project.id, environment_id=target.environment.id)

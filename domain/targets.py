@@ -1,11 +1,12 @@
 """Targets: what routing has to know of the environments an event may concern."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from domain.decisions import Ignore
-from domain.deployments import DeploymentStatus
+from domain.deployments import IN_FLIGHT, DeploymentStatus
 from domain.environments import ConnectionState, Environment, Project
 from domain.identifiers import DeploymentId, ProjectId
 from domain.reasons import Reason
@@ -24,13 +25,18 @@ class Changes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownDeployment:
-    """What routing needs to know of a deployment that exists."""
+    """What routing needs to know of a deployment that exists.
+
+    Attributes:
+        sequence: its place in the order of the environment's deployments.
+    """
 
     id: DeploymentId
     sha: CommitSha
     before: CommitSha | None
     status: DeploymentStatus
     held: bool = False
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,31 @@ class PreviewTarget:
         """Whether the preview exists and is not archived."""
         preview = self.existing.preview if self.existing else None
         return preview is not None and preview.archived_at is None
+
+
+def find_overtaken(
+    sha: CommitSha, environment: Environment, deployments: Sequence[KnownDeployment]
+) -> KnownDeployment | None:
+    """Return the deployment of the commit, current or under way, that a later one of another commit will displace.
+
+    A branch that goes back to a commit comes into this: what was begun in between must not end up on top.
+    """
+    live = [known for known in deployments if known.sha == sha and _is_live(known, environment)]
+    if not live:
+        return None
+    newest = max(live, key=lambda known: _rank(known, environment))
+    others = [known.sequence for known in deployments if known.status in IN_FLIGHT and known.id != newest.id]
+    last = max([environment.current_sequence, *others])
+    return newest if _rank(newest, environment) < last else None
+
+
+def _is_live(known: KnownDeployment, environment: Environment) -> bool:
+    return known.status in IN_FLIGHT or known.id == environment.current_deployment_id
+
+
+def _rank(known: KnownDeployment, environment: Environment) -> int:
+    """Return its place in the order; what was made current again has a later one than it was made with."""
+    return environment.current_sequence if known.id == environment.current_deployment_id else known.sequence
 
 
 def reason_of_state(connection: ConnectionState, project_id: ProjectId) -> Ignore | None:

@@ -76,8 +76,7 @@ def act_on_push(work: UnitOfWork, event: PushReceived, decision: Decision, now: 
             )
             return _create(work, decision, wanted, now)
         case PromoteDeployment():
-            work.deployments.promote_again(decision.deployment_id, now)
-            return decision, decision.deployment_id
+            return _promote(work, decision, now)
         case _:
             return decision, None
 
@@ -89,6 +88,8 @@ def act_on_pull_request(work: UnitOfWork, occasion: Occasion, decision: Decision
             return _start_preview(work, occasion, decision, now)
         case RejectPreview():
             return _reject_preview(work, occasion, decision, now)
+        case PromoteDeployment():
+            return _promote(work, decision, now)
         case ArchivePreview():
             state = occasion.pull_request.state if occasion.pull_request else "closed"
             work.previews.archive(decision.environment_id, f"The pull request was {state}.", now)
@@ -109,8 +110,7 @@ def act_on_check(work: UnitOfWork, decision: Decision, now: datetime) -> Outcome
             work.deployments.approve(decision.deployment_id, decision.asked_by)
             return decision, decision.deployment_id
         case PromoteDeployment():
-            work.deployments.promote_again(decision.deployment_id, now)
-            return decision, decision.deployment_id
+            return _promote(work, decision, now)
         case _:
             return decision, None
 
@@ -120,6 +120,14 @@ def _create(work: UnitOfWork, decision: Decision, wanted: NewDeployment, now: da
     if deployment is None:
         return Ignore(Reason.ALREADY_IN_PROGRESS, wanted.project_id, wanted.environment_id), None
     return decision, deployment.id
+
+
+def _promote(work: UnitOfWork, decision: PromoteDeployment, now: datetime) -> Outcome:
+    if decision.under_way:
+        work.deployments.move_ahead(decision.deployment_id, now)
+    else:
+        work.deployments.promote_again(decision.deployment_id, now)
+    return decision, decision.deployment_id
 
 
 def _start_preview(work: UnitOfWork, occasion: Occasion, decision: StartPreview, now: datetime) -> Outcome:

@@ -55,8 +55,8 @@ def track_branches(
         if branch is not None and branch != environment_of_kind(environments, kind).tracked_branch
     }
     with store.transaction() as work:
-        for branch, head in heads.items():
-            watch_branch(work, connection.address, branch, head)
+        for changed, head in heads.items():
+            watch_branch(work, connection.address, changed, head)
         for kind, branch in wanted.items():
             work.projects.track(environment_of_kind(environments, kind).id, branch)
     return wanted

@@ -201,6 +201,13 @@ class PostgresDeployments:
         promotion.promote_again(self._connection, self._defer, deployment, now)
         return deployment
 
+    def move_ahead(self, deployment_id: DeploymentId, now: datetime) -> None:
+        """Let a deployment under way become current ahead of everything begun before now; of an ended one, nothing.
+
+        One that was deployed meanwhile is made current.
+        """
+        promotion.move_ahead(self._connection, self._defer, self.get(deployment_id), now)
+
     def save_manifest(self, deployment_id: DeploymentId, document: str, task_ids: Sequence[str]) -> None:
         """Keep the task manifest with the deployment."""
         manifest = {"document": storable(document), "task_ids": [storable(task_id) for task_id in task_ids]}

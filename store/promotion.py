@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, select, update
 
-from domain.deployments import Deployment, DeploymentStatus
+from domain.deployments import IN_FLIGHT, Deployment, DeploymentStatus
 from domain.ports.jobs import Job
 from store.environments import lock_environment
 from store.outbox import queue_report
 from store.rows import deployment_of
 from store.tables import deployments, environments
+from store.transitions import has_status
 
 
 def promote(connection: Connection, defer: Callable[[Job], None], deployment: Deployment, now: datetime) -> bool:
@@ -37,6 +38,23 @@ def promote_again(connection: Connection, defer: Callable[[Job], None], deployme
     if environment["current_deployment_id"] != deployment.id:
         _report_displaced(connection, defer, environment["current_deployment_id"])
     queue_report(connection, defer, deployment)
+
+
+def move_ahead(connection: Connection, defer: Callable[[Job], None], deployment: Deployment, now: datetime) -> None:
+    """Give it the newest place in its environment's order, so that no build begun before can displace it."""
+    environment = lock_environment(connection, deployment.environment_id)
+    sequence = environment["last_sequence"] + 1
+    moved = connection.execute(
+        update(deployments)
+        .where(deployments.c.id == deployment.id, has_status(IN_FLIGHT))
+        .values(sequence=sequence)
+        .returning(deployments.c.id)
+    ).first()
+    if moved is not None:
+        counters = update(environments).where(environments.c.id == deployment.environment_id)
+        connection.execute(counters.values(last_sequence=sequence))
+    elif _is_deployed(connection, deployment):
+        promote_again(connection, defer, deployment, now)
 
 
 def _is_deployed(connection: Connection, deployment: Deployment) -> bool:

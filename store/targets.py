@@ -57,7 +57,9 @@ def list_known(
     known: dict[str, list[KnownDeployment]] = defaultdict(list)
     for row in connection.execute(query).mappings():
         known[row["environment_id"]].append(
-            KnownDeployment(row["id"], row["sha"], row["before"], DeploymentStatus(row["status"]), row["held"])
+            KnownDeployment(
+                row["id"], row["sha"], row["before"], DeploymentStatus(row["status"]), row["held"], row["sequence"]
+            )
         )
     return known
 

@@ -69,6 +69,12 @@ class Deployments(Protocol):
     def promote_again(self, deployment_id: DeploymentId, now: datetime) -> Deployment:
         """Make an earlier DEPLOYED deployment current, ahead of everything begun before now, and queue its report."""
 
+    def move_ahead(self, deployment_id: DeploymentId, now: datetime) -> None:
+        """Let a deployment under way become current ahead of everything begun before now; of an ended one, nothing.
+
+        One that was deployed meanwhile is made current.
+        """
+
     def save_manifest(self, deployment_id: DeploymentId, document: str, task_ids: Sequence[str]) -> None:
         """Keep the task manifest with the deployment."""
 

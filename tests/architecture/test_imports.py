@@ -21,7 +21,7 @@ from tests.architecture.source_tree import (
 DOOR_KEEPERS = {
     "python_on_whales": ("builder/buildx.py",),
     "githubkit": ("github_app/client.py",),
-    "procrastinate": ("jobs/queue.py", "jobs/queue_schema.py", "jobs/runtime.py"),
+    "procrastinate": ("jobs/queue.py", "jobs/queue_schema.py", "jobs/calendar.py", "jobs/runtime.py"),
     "sqlalchemy": ("store/*",),
     "psycopg": ("store/*",),
     "alembic": ("store/*",),

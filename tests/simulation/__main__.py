@@ -29,7 +29,7 @@ def main() -> None:
         counts = Run(engine, options.histories, options.seed).go()
         engine.dispose()
     numbers = ", ".join(f"{number} {name}" for name, number in asdict(counts).items())
-    print(f"seed {options.seed}: {numbers}; no violation, in {time.monotonic() - began:.0f} s")  # noqa: T201
+    print(f"seed {options.seed}: {numbers}; no violation, in {time.monotonic() - began:.0f} s")  # noqa: T201 - a command of its own
 
 
 if __name__ == "__main__":

@@ -92,6 +92,31 @@ def test_a_branch_forced_back_makes_the_earlier_deployment_current_without_a_bui
     assert len(world.builder.requests) == 2
 
 
+def test_a_branch_forced_back_to_what_is_still_built_ends_there(world: World) -> None:
+    world.push(SHA_A)
+    world.push(SHA_B, before=SHA_A)
+    first, second = world.deployments()
+
+    record = world.push(SHA_A, before=SHA_B)
+
+    assert [decision.outcome for decision in record.decisions] == ["promote"]
+    world.deploy(first)
+    world.deploy(second)
+    assert world.current() == first.id
+    assert len(world.builder.requests) == 2
+
+
+def test_a_branch_forced_back_to_what_is_current_stays_there(world: World) -> None:
+    world.push(SHA_A)
+    first = world.deploy()
+    world.push(SHA_B, before=SHA_A)
+
+    world.push(SHA_A, before=SHA_B)
+
+    world.deploy()
+    assert world.current() == first.id
+
+
 @pytest.mark.parametrize(
     ("ref", "sha", "reason"),
     [

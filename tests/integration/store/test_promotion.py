@@ -122,6 +122,34 @@ def test_only_what_its_environment_runs_is_current(store: Store, pair: tuple[Dep
         assert not work.deployments.is_current(DeploymentId("deployment_nobody"))
 
 
+def test_what_is_moved_ahead_becomes_current_before_what_was_begun_since(store: Store, shop: Shop) -> None:
+    older, newer = shop.create(), shop.create()
+    with store.transaction() as work:
+        work.deployments.move_ahead(older.id, NOW)
+
+    assert shop.read(older).sequence == 3
+    older, newer = (shop.advance(one, DeploymentStatus.INSTALLING, *_REST[1:]) for one in (older, newer))
+    assert [promote(store, one) for one in (older, newer)] == [True, False]
+    assert shop.create().sequence == 4
+
+
+def test_moving_ahead_what_was_deployed_meanwhile_makes_it_current(
+    store: Store, pair: tuple[Deployment, Deployment]
+) -> None:
+    promote(store, pair[1])
+    with store.transaction() as work:
+        work.deployments.move_ahead(pair[0].id, NOW)
+        assert work.deployments.is_current(pair[0].id)
+
+
+def test_moving_ahead_what_failed_meanwhile_changes_nothing(store: Store, shop: Shop) -> None:
+    failed = shop.create_in(DeploymentStatus.FAILED)
+    with store.transaction() as work:
+        work.deployments.move_ahead(failed.id, NOW)
+    assert shop.read(failed) == failed
+    assert shop.current().current_deployment_id is None
+
+
 _REST = (
     DeploymentStatus.INSTALLING,
     DeploymentStatus.BUILDING,

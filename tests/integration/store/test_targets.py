@@ -44,7 +44,7 @@ def test_deployments_come_newest_first_in_their_environment(store: Store, shop: 
     first, second = shop.create_in(DeploymentStatus.FAILED), shop.create()
     production, staging = targets(store)
     assert production.deployments == tuple(
-        KnownDeployment(one.id, one.commit.sha, None, one.status) for one in (second, first)
+        KnownDeployment(one.id, one.commit.sha, None, one.status, sequence=one.sequence) for one in (second, first)
     )
     assert staging.deployments == ()
 

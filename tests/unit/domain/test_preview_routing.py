@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.decisions import ArchivePreview, Decision, Ignore, RejectPreview, StartPreview
+from domain.decisions import ArchivePreview, Decision, Ignore, PromoteDeployment, RejectPreview, StartPreview
 from domain.deployments import FINAL, IN_FLIGHT, DeploymentStatus
 from domain.environments import (
     ConnectionState,
@@ -36,7 +36,7 @@ FROM_FORK = pull_request(head_repository_id=FORK)
 
 def target(git: GitSettings | None = None, **changes: object) -> PreviewTarget:
     project = replace(PROJECT, git=git or GitSettings())
-    return replace(PreviewTarget(project, ConnectionState.ACTIVE, PARENT), **changes)  # type: ignore[arg-type]
+    return replace(PreviewTarget(project, ConnectionState.ACTIVE, PARENT), **changes)  # type: ignore[arg-type]  # fields by name
 
 
 def preview(*, archived: bool = False) -> Environment:
@@ -162,6 +162,15 @@ def test_a_commit_built_before_comes_back_without_a_build_or_an_approval() -> No
 
     assert isinstance(decision, StartPreview)
     assert (decision.built, decision.held) == ("deployment_a", False)
+
+
+def test_a_head_that_goes_back_is_put_ahead_of_what_was_begun_since() -> None:
+    back, since = known(SHA_A, DeploymentStatus.BUILDING), known(SHA_B, DeploymentStatus.PENDING)
+    of = target(existing=preview(), deployments=(replace(since, sequence=2), replace(back, sequence=1)))
+
+    assert decide(pull_request(), of) == PromoteDeployment(
+        PROJECT.id, EnvironmentId("env_preview"), back.id, under_way=True
+    )
 
 
 def test_only_ignored_paths_changed() -> None:

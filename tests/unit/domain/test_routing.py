@@ -174,6 +174,35 @@ def test_a_push_that_changes_only_ignored_paths_does_not_deploy() -> None:
     assert isinstance(decide(PUSH, [replace(target(), changes=Changes.RELEVANT)], B)[0], StartDeployment)
 
 
+def test_a_branch_that_goes_back_to_what_is_under_way_puts_it_ahead_of_what_was_begun_since() -> None:
+    back, since = known(B, DeploymentStatus.BUILDING), known(C, DeploymentStatus.PENDING)
+    of = target("main", replace(since, sequence=2), replace(back, sequence=1))
+
+    assert decide(PUSH, [of], B) == (PromoteDeployment(of.project.id, of.environment.id, back.id, under_way=True),)
+
+
+def test_a_branch_that_goes_back_to_what_is_current_puts_it_ahead_of_what_is_under_way() -> None:
+    back, since = known(B, DeploymentStatus.DEPLOYED), known(C, DeploymentStatus.PENDING)
+    of = current(target("main", replace(since, sequence=2), replace(back, sequence=1)), back)
+    of = replace(of, environment=replace(of.environment, current_sequence=1))
+
+    assert decide(PUSH, [of], B) == (PromoteDeployment(of.project.id, of.environment.id, back.id),)
+
+
+def test_a_branch_that_goes_forward_again_puts_what_is_under_way_ahead_of_what_was_made_current_since() -> None:
+    older, forward = known(A, DeploymentStatus.DEPLOYED), known(B, DeploymentStatus.PENDING)
+    of = current(target("main", replace(forward, sequence=2), replace(older, sequence=1)), older)
+    of = replace(of, environment=replace(of.environment, current_sequence=3))
+
+    assert isinstance(decide(PUSH, [of], B)[0], PromoteDeployment)
+
+
+def test_a_late_push_puts_nothing_ahead() -> None:
+    late, newer = known(B, DeploymentStatus.BUILDING), known(C, DeploymentStatus.PENDING)
+
+    assert only_reason(PUSH, target("main", replace(newer, sequence=2), late), head=C) is Reason.ALREADY_IN_PROGRESS
+
+
 def test_a_forced_push_deploys_what_the_branch_points_to_after_it() -> None:
     decision = decide(replace(PUSH, forced=True, before=C), [target()], B)[0]
     assert isinstance(decision, StartDeployment)
