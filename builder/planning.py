@@ -65,9 +65,10 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
     if pre_build:
         steps.append(_pre_build_step(pre_build, tree_origin, around))
         tree_origin = Bind(scripts.SOURCE, OUT, PRE_BUILD)
+    steps.append(_code_step(config_path, tree_origin))
     return BuildPlan(
         explanations=(install.explanation, *_explain_rest(install, pre_build, request.variables)),
-        steps=(*steps, _code_step(config_path, tree_origin)),
+        steps=tuple(_scope(step, request.cache_scope) for step in steps),
         layers=(PROGRAM_STAGE, INSTALL, CODE),
         manifest_from=CODE,
     )
@@ -121,6 +122,16 @@ def _explain_rest(install: Install, pre_build: str, variables: Mapping[str, Secr
         names = ", ".join(f"{BUILD_VARIABLE_PREFIX}{name}" for name in sorted(variables))
         lines.append(f"Build variables: {names}.")
     return tuple(lines)
+
+
+def _scope(step: Step, scope: str) -> Step:
+    """Keep the step's caches apart: directories by their name, results by a script that no other scope has."""
+    if not scope:
+        return step
+    mounts = tuple(
+        replace(mount, name=f"{mount.name}-{scope}") if isinstance(mount, Cache) else mount for mount in step.mounts
+    )
+    return replace(step, script=(f": caches of {scope}", *step.script), mounts=mounts)
 
 
 def _program_step() -> Step:
