@@ -41,7 +41,7 @@ class ReportJob:
                 # Without a grant the transaction is undone: an attempt that was not begun does not count.
                 reserve_writes(work, self._clock, report.address.installation_id, _WRITES)
         if report is None:
-            _log.info("report_skipped", deployment_id=deployment_id, pending=len(pending))
+            _log.debug("report_skipped", deployment_id=deployment_id, pending=len(pending))
             return
         self._tell(report, begun_before=any(row.attempts > 0 for row in pending))
 
