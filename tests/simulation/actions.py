@@ -27,6 +27,7 @@ class Push:
 class ForceBack:
     place: Place
     steps: int
+    prompt: bool
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,11 @@ class Drop:
 
 @dataclass(frozen=True)
 class Work:
-    """A worker takes jobs that are ready; the last of them may go wrong."""
+    """Workers take jobs that are ready, perhaps no builds; the last of them may go wrong."""
 
     which: int
     jobs: int
+    builds: bool
     crash_at: int | None
     fails: bool
 
@@ -132,17 +134,21 @@ Action = (
 )
 
 _ANY: Final = st.integers(0, 5)
+_SOMEWHERE: Final = st.sampled_from([MAIN, MAIN, MAIN, *PLACES])
 _PUSHES: Final = st.builds(
     Push,
-    st.sampled_from([MAIN, MAIN, *PLACES]),
+    _SOMEWHERE,
     st.sampled_from(["Change it", "Change it", "Change it", "Words [skip ci]"]),
     st.sampled_from(["trigger/a.py", "trigger/b.py", "docs/a.md"]),
     st.booleans(),
 )
 _DELIVERIES: Final = st.builds(Deliver, _ANY, st.booleans())
-_WORK: Final = st.builds(Work, _ANY, st.integers(1, 8), CRASHES, st.sampled_from([False, False, False, True]))
+_WORK: Final = st.builds(
+    Work, _ANY, st.integers(1, 8), st.booleans(), CRASHES, st.sampled_from([False, False, False, True])
+)
 _CHANGES: Final = st.one_of(
-    st.builds(ForceBack, st.sampled_from(PLACES), st.integers(1, 3)),
+    st.builds(ForceBack, _SOMEWHERE, st.integers(1, 3), st.booleans()),
+    st.builds(ForceBack, _SOMEWHERE, st.integers(1, 3), st.booleans()),
     st.builds(DeleteBranch, st.sampled_from(HEADS)),
     st.builds(Close, _ANY, st.booleans(), st.booleans()),
     st.builds(Close, _ANY, st.booleans(), st.booleans()),
@@ -160,7 +166,7 @@ _TROUBLE: Final = st.one_of(
     st.builds(Break, st.integers(1, 4)),
 )
 _PROPOSALS: Final = st.builds(Propose, st.sampled_from(HEADS), st.booleans())
-_WEIGHTS: Final = ((_PUSHES, 5), (_PROPOSALS, 2), (_DELIVERIES, 3), (_WORK, 4), (_CHANGES, 4), (_TROUBLE, 2))
+_WEIGHTS: Final = ((_PUSHES, 6), (_PROPOSALS, 2), (_DELIVERIES, 4), (_WORK, 4), (_CHANGES, 4), (_TROUBLE, 2))
 ACTIONS: Final = st.sampled_from([action for action, weight in _WEIGHTS for _ in range(weight)]).flatmap(
     lambda action: action
 )

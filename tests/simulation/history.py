@@ -94,7 +94,8 @@ class History:
 
     def _work(self, action: Work) -> None:
         for left in reversed(range(action.jobs)):
-            job = _pick(self.service.list_ready(), action.which)
+            ready = [job for job in self.service.list_ready() if action.builds or job.kind != "deployment"]
+            job = _pick(ready, action.which)
             if job is not None:
                 last = left == 0
                 self.service.work(job, crash_at=action.crash_at if last else None, fails=action.fails and last)
@@ -130,6 +131,7 @@ class History:
                 self._deliver_newest(prompt=action.prompt)
             case ForceBack():
                 self.github.force_back(action.place, action.steps)
+                self._deliver_newest(prompt=action.prompt)
             case DeleteBranch():
                 self.github.delete(action.place)
             case Propose():
