@@ -7,7 +7,6 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 from api.browser import PRIVATE_HEADERS
 from api.ui.pages import render
@@ -37,7 +36,6 @@ STATUS_OF_CLASS: Final[tuple[tuple[type[ServiceError], int], ...]] = (
     (ServiceError, 500),
 )
 _NO_PAGES: Final = ("/api/", "/webhooks/")
-_NOT_ALLOWED: Final = 405
 
 
 def status_of(error: ServiceError) -> int:
@@ -58,15 +56,17 @@ def install_error_answers(app: FastAPI) -> None:
         sentences = [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
         return answer(request, InvalidInput("request_invalid", " ".join(sentences)))
 
-    @app.exception_handler(HTTPException)
-    def _answer_unrouted(request: Request, error: HTTPException) -> Response:
-        if error.status_code == _NOT_ALLOWED:
-            refused = UserError("method_not_allowed", f"{request.method} is not among what {request.url.path} takes.")
-            return answer(request, refused, error.headers or {})
+    @app.exception_handler(404)
+    def _answer_unrouted(request: Request, _error: Exception) -> Response:
+        path = request.url.path
         return answer(
-            request,
-            NotFound("route_not_found", f"There is nothing at {request.url.path}: see docs/reference/http-api.md."),
+            request, NotFound("route_not_found", f"There is nothing at {path}: see docs/reference/http-api.md.")
         )
+
+    @app.exception_handler(405)
+    def _answer_method(request: Request, error: Exception) -> Response:
+        refused = UserError("method_not_allowed", f"{request.method} is not among what {request.url.path} takes.")
+        return answer(request, refused, getattr(error, "headers", None))
 
 
 def answer(request: Request, error: ServiceError, headers: Mapping[str, str] | None = None) -> Response:

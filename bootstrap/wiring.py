@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine
-
 from api.services import Access, ApiServices
 from bootstrap.github import app_settings_of, creation_key_of, host_of, identity_of
 from bootstrap.keys import derive_key, encryption_key_of, find_secret
@@ -99,8 +97,10 @@ def open_service(settings: Settings) -> Iterator[Service]:
     """Give the service on its database, which is started first when it is the embedded one."""
     with open_database(settings) as url:
         engine = create_engine(url)
+        cipher = Cipher(encryption_key_of(settings))
+        store = PostgresStore(engine, ProcrastinateQueue(), cipher, preview_limit=settings.preview_limit)
         try:
-            yield _make_service(settings, url, engine)
+            yield _make_service(settings, url, store)
         finally:
             engine.dispose()
 
@@ -120,10 +120,8 @@ def migrate_database(database_url: str) -> None:
     migrate(database_url, lambda url: asyncio.run(install_queue_schema(url)))
 
 
-def _make_service(settings: Settings, url: str, engine: Engine) -> Service:
+def _make_service(settings: Settings, url: str, store: PostgresStore) -> Service:
     clock, host = SystemClock(), host_of(settings)
-    cipher = Cipher(encryption_key_of(settings))
-    store = PostgresStore(engine, ProcrastinateQueue(), cipher, preview_limit=settings.preview_limit)
     lookup = AppLookup(store, clock, app_settings_of(settings))
     identity = identity_of(lookup)
     forge = GitHubForge(host, identity, clock)

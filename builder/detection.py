@@ -1,28 +1,45 @@
 """Which install a repository wants."""
 
+import posixpath
+from dataclasses import replace
 from typing import Final
 
 from builder.install import Install
-from builder.recognisers import requirements, uv
+from builder.project import ROOT, ProjectDirectory
+from builder.python_version import list_python_wishes, list_unread_pins
+from builder.recognisers import pdm, pipenv, poetry, pylock, pyproject, requirements, setuptools, uv
+from builder.recognisers.incomplete import refuse_incomplete
 from builder.source_tree import SourceTree
-from domain.errors import InvalidInput
 
-_RECOGNISERS: Final = (uv.recognise, requirements.recognise)
-_NOT_YET: Final = ("poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
+_RECOGNISERS: Final = (
+    uv.recognise,
+    poetry.recognise,
+    pdm.recognise,
+    pipenv.recognise,
+    pylock.recognise,
+    requirements.recognise,
+    pyproject.recognise,
+    setuptools.recognise,
+)
+_LOCKS: Final = (uv.LOCK, poetry.LOCK, pdm.LOCK, pipenv.LOCK, pylock.LOCK, requirements.REQUIREMENTS)
+"""What one of the recognisers goes by, in their order."""
+_NOTHING: Final = "no lock, requirements file or project with dependencies is there"
 
 
-def detect_install(tree: SourceTree) -> Install:
-    """Return the install the repository's files ask for.
+def detect_install(tree: SourceTree, config_path: str) -> Install:
+    """Return the install the files beside the config file ask for, or those further up.
 
     Raises:
         InvalidInput: `install_not_detected`, `lock_invalid`, `requirements_file_missing`, `source_path_invalid`.
     """
-    for recognise in _RECOGNISERS:
-        install = recognise(tree)
+    beside = ProjectDirectory(tree, posixpath.dirname(posixpath.normpath(config_path)) or ROOT)
+    for place in beside.walk_up():
+        install = _recognise(place)
         if install is not None:
-            return install
-    _refuse_unknown_lock(tree)
-    return Install("", "there is neither a lock nor a requirements.txt")
+            return _complete(install, beside, place)
+    for place in beside.walk_up():
+        refuse_incomplete(place)
+    return _complete(Install("", _NOTHING), beside, beside)
 
 
 def override_install(command: str) -> Install:
@@ -30,17 +47,19 @@ def override_install(command: str) -> Install:
     return Install(command, "the build settings say so", needs_tree=True, seeds_pip=True)
 
 
-def _refuse_unknown_lock(tree: SourceTree) -> None:
-    for lock in _NOT_YET:
-        if tree.has_file(lock):
-            raise InvalidInput(
-                "install_not_detected",
-                f"{lock} is there, but how to install from it is not built in: set an install command in the build "
-                "settings, or commit a uv.lock or a requirements.txt.",
-            )
-    if uv.has_unlocked_dependencies(tree):
-        raise InvalidInput(
-            "install_not_detected",
-            "pyproject.toml has dependencies but no lock is there: run `uv lock` and commit uv.lock, or set an "
-            "install command in the build settings.",
-        )
+def _recognise(place: ProjectDirectory) -> Install | None:
+    found = (recognise(place) for recognise in _RECOGNISERS)
+    return next((install for install in found if install is not None), None)
+
+
+def _complete(install: Install, beside: ProjectDirectory, place: ProjectDirectory) -> Install:
+    unused = _list_unused(place) if install.command else ()
+    notes = (*install.notes, *unused, *list_unread_pins(beside))
+    return replace(install, notes=notes, wishes=list_python_wishes(beside))
+
+
+def _list_unused(place: ProjectDirectory) -> tuple[str, ...]:
+    first, *others = [lock for lock in _LOCKS if place.has_file(lock)] or [""]
+    if not others:
+        return ()
+    return (f"Not used: {', '.join(map(place.at, others))}, because {place.at(first)} goes before.",)

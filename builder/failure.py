@@ -8,12 +8,24 @@ from typing import Any, Final
 from builder.plan import Step
 from builder.planning import CODE, INSTALL
 from builder.progress import ProgressReading, VertexFailure
+from builder.scripts import PYTHON_MISSING
+from builder.system_packages import list_missing_packages
 from domain.builds import BuildRejected, Problem
 from domain.errors import OperatorError, TemporarilyUnavailable
 
 _EXIT: Final = re.compile(r"did not complete successfully: exit code: (\d+)")
 _REGISTRY: Final = re.compile(r"^(?:exporting to image|pushing |\[auth\])")
-_LOCK_DRIFT: Final = re.compile(r"lockfile .* needs to be updated|lockfile is out.of.date", re.IGNORECASE)
+_LOCK_DRIFT: Final = (
+    (re.compile(r"lockfile .* needs to be updated|lockfile is out.of.date", re.IGNORECASE), "uv.lock", "uv lock"),
+    (
+        re.compile(r"poetry\.lock is not (?:up to date|consistent)|changed significantly since poetry\.lock"),
+        "poetry.lock",
+        "poetry lock",
+    ),
+    (re.compile(r"Lock ?file doesn't satisfy|Lock ?file hash doesn't match"), "pdm.lock", "pdm lock"),
+    (re.compile(r"Pipfile\.lock.*out.of.date"), "Pipfile.lock", "pipenv lock"),
+)
+"""What the tools say of a lock that does not fit, which lock it is, and what writes it anew."""
 _LAST_LINES: Final = 8
 _MAX_SENTENCE: Final = 2_000
 _MAX_PROBLEMS: Final = 100
@@ -42,15 +54,45 @@ def _reject(step: Step, exit_code: int, reading: ProgressReading) -> BuildReject
         raise OperatorError(
             "builder_broken", f"Pushwright's own step {step.title!r} failed with code {exit_code}.{_tail(lines)}"
         )
-    if step.stage == INSTALL and any(_LOCK_DRIFT.search(line) for line in lines):
-        return BuildRejected(
-            "lock_out_of_date",
-            f"The lock does not fit pyproject.toml any more ({step.command}): run `uv lock`, commit uv.lock and push.",
-        )
+    known = _find_known_failure(step, lines) if step.stage == INSTALL else None
+    if known is not None:
+        return known
     name, code = ("install", "install_failed") if step.stage == INSTALL else ("pre-build", "pre_build_failed")
     hint = " It was killed, most likely because memory ran out." if exit_code == _KILLED else ""
     return BuildRejected(
-        code, _cut(f"The {name} command failed with exit code {exit_code}: {step.command}{hint}{_tail(lines)}")
+        code,
+        _cut(
+            f"The {name} command failed with exit code {exit_code}: {step.command}{hint}"
+            f"{_name_packages(lines)}{_tail(lines)}"
+        ),
+    )
+
+
+def _find_known_failure(step: Step, lines: Sequence[str]) -> BuildRejected | None:
+    for line in lines:
+        if line.startswith(PYTHON_MISSING):
+            return BuildRejected(
+                "python_version_unavailable",
+                f"{line.removeprefix(PYTHON_MISSING)}. Ask for a Python the base image has, or have the service use "
+                "a base image with the one you need (PUSHWRIGHT_BASE_IMAGE).",
+            )
+        for pattern, lock, command in _LOCK_DRIFT:
+            if pattern.search(line):
+                return BuildRejected(
+                    "lock_out_of_date",
+                    f"{lock} does not fit what it locks any more ({step.command}): run `{command}`, commit {lock} "
+                    "and push.",
+                )
+    return None
+
+
+def _name_packages(lines: Sequence[str]) -> str:
+    packages = list_missing_packages("\n".join(lines))
+    if not packages:
+        return ""
+    return (
+        f" It needs the Debian package{'s' * (len(packages) > 1)} {', '.join(packages)}, which the base image has not: "
+        "depend on a release that comes as a wheel, or use a base image with it (PUSHWRIGHT_BASE_IMAGE)."
     )
 
 
@@ -64,7 +106,7 @@ def _read_index_error(text: str | None, exit_code: int, lines: Sequence[str]) ->
     problems = error.get("problems") if isinstance(error.get("problems"), list) else []
     return BuildRejected(
         str(error["code"]),
-        _cut(str(error["sentence"])),
+        _cut(str(error["sentence"]) + _name_packages([json.dumps(problems)])),
         tuple(_problem(item) for item in (problems or [])[:_MAX_PROBLEMS] if isinstance(item, dict)),
     )
 

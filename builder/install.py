@@ -4,6 +4,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class PythonWish:
+    """A Python version the repository asks for.
+
+    Attributes:
+        place: the file, and the key in it.
+        wanted: the version or the range, as uv understands it.
+    """
+
+    place: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
 class Install:
     """One way to install, and why it was chosen.
 
@@ -14,7 +27,11 @@ class Install:
         needs_tree: it may read and write anything in the repository, so it depends on everything.
         local_packages: directories whose packages are imported from where they stand in the repository.
         uses_index_setting: the service's package index applies, because no lock names another.
+        title: what people call the command where it is too long to be read; empty: itself.
         seeds_pip: put pip into the environment first.
+        variables: what the command's tool finds in its environment besides what every command finds.
+        notes: further log lines about what was decided.
+        wishes: the Python versions the base image has to have.
     """
 
     command: str
@@ -23,9 +40,18 @@ class Install:
     needs_tree: bool = False
     local_packages: tuple[str, ...] = ()
     uses_index_setting: bool = True
+    title: str = ""
     seeds_pip: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    wishes: tuple[PythonWish, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """What is installed, in a few words; empty when there is nothing to install."""
+        return self.title or self.command
 
     @property
     def explanation(self) -> str:
         """The log line that says what is installed and why."""
-        return f"Install: {self.command or 'nothing'}, because {self.reason}."
+        return f"Install: {self.shown or 'nothing'}, because {self.reason}."

@@ -54,7 +54,7 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
             `command_invalid`, `build_variable_invalid`, and what `detect_install` raises.
     """
     config_path = find_config(tree, request.settings)
-    install = _choose_install(tree, request.settings)
+    install = _choose_install(tree, request.settings, config_path)
     around = _Surroundings(request.variables, _fingerprint(request.variables, settings.key), settings)
     pre_build = _check_command(request.settings.pre_build_command, "pre-build")
     tree_origin = Bind(scripts.SOURCE)
@@ -65,9 +65,10 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
     if pre_build:
         steps.append(_pre_build_step(pre_build, tree_origin, around))
         tree_origin = Bind(scripts.SOURCE, OUT, PRE_BUILD)
+    steps.append(_code_step(config_path, tree_origin))
     return BuildPlan(
         explanations=(install.explanation, *_explain_rest(install, pre_build, request.variables)),
-        steps=(*steps, _code_step(config_path, tree_origin)),
+        steps=tuple(_scope(step, request.cache_scope) for step in steps),
         layers=(PROGRAM_STAGE, INSTALL, CODE),
         manifest_from=CODE,
     )
@@ -89,9 +90,9 @@ def find_config(tree: SourceTree, settings: BuildSettings) -> str:
     return path
 
 
-def _choose_install(tree: SourceTree, settings: BuildSettings) -> Install:
+def _choose_install(tree: SourceTree, settings: BuildSettings, config_path: str) -> Install:
     command = _check_command(settings.install_command, "install")
-    install = override_install(command) if command else detect_install(tree)
+    install = override_install(command) if command else detect_install(tree, config_path)
     if all(_PLAIN_PATH.fullmatch(path) for path in install.files):
         return install
     return replace(install, files=(), needs_tree=True)
@@ -108,7 +109,10 @@ def _check_command(command: str | None, kind: str) -> str:
 
 
 def _explain_rest(install: Install, pre_build: str, variables: Mapping[str, Secret]) -> tuple[str, ...]:
-    lines = []
+    lines = list(install.notes)
+    if install.wishes:
+        asked = ", ".join(f"{wish.wanted} ({wish.place})" for wish in install.wishes)
+        lines.append(f"Python: the base image's, which has to be {asked}.")
     places = [path for path in install.local_packages if path not in {".", "src"}]
     if places:
         lines.append(f"Local packages are imported from where they stand: {', '.join(places)}.")
@@ -118,6 +122,16 @@ def _explain_rest(install: Install, pre_build: str, variables: Mapping[str, Secr
         names = ", ".join(f"{BUILD_VARIABLE_PREFIX}{name}" for name in sorted(variables))
         lines.append(f"Build variables: {names}.")
     return tuple(lines)
+
+
+def _scope(step: Step, scope: str) -> Step:
+    """Keep the step's caches apart: directories by their name, results by a script that no other scope has."""
+    if not scope:
+        return step
+    mounts = tuple(
+        replace(mount, name=f"{mount.name}-{scope}") if isinstance(mount, Cache) else mount for mount in step.mounts
+    )
+    return replace(step, script=(f": caches of {scope}", *step.script), mounts=mounts)
 
 
 def _program_step() -> Step:
@@ -136,7 +150,7 @@ def _install_step(install: Install, around: _Surroundings) -> Step:
     return Step(
         stage=INSTALL,
         phase=Phase.INSTALL,
-        title=f"install: {install.command or 'an empty environment'}",
+        title=f"install: {install.shown or 'an empty environment'}",
         script=scripts.install_script(install, has_ca=has_ca, fingerprints=around.fingerprints),
         mounts=(
             _UV,

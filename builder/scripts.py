@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
-from builder.install import Install
+from builder.install import Install, PythonWish
 from builder.plan import CODE_ROOT, MANIFEST, OUT, PROGRAM, VENV
 
 EPOCH: Final = 1735689600
@@ -24,6 +24,8 @@ _UV: Final = {
     "UV_LINK_MODE": "copy",
     "UV_NO_PROGRESS": "1",
     "UV_PROJECT_ENVIRONMENT": VENV,
+    # Before a .python-version, which may name a release the base image has not.
+    "UV_PYTHON": f"{VENV}/bin/python",
     "UV_PYTHON_DOWNLOADS": "never",
 }
 _CA_VARIABLES: Final = (
@@ -35,10 +37,16 @@ _CA_VARIABLES: Final = (
     "NODE_EXTRA_CA_CERTS",
 )
 _BEGIN: Final = "set -eu"
-_CACHE_RECORDS: Final = f"find {OUT} -name uv_cache.json -delete"
-"""uv's notes on projects it built from a directory carry the time."""
+_FORGET_TIMES: Final = (
+    f"find {OUT} -name uv_cache.json -delete",
+    f"find {OUT} -path '*.dist-info/RECORD' -exec sed -i '/uv_cache.json,/d' {{}} +",
+)
+"""uv's notes on projects it built from a directory carry the time, and the list of installed files has their hash."""
 _TOUCH: Final = f"find {OUT} -exec touch -h -d @{EPOCH} {{}} +"
 _SETTLE: Final = (f"chmod -R u=rwX,go=rX {OUT}", _TOUCH)
+PYTHON_MISSING: Final = "pushwright: "
+"""Begins the line that says that the base image has not the Python that the repository asks for."""
+_PYTHONS: Final = "/pythons"
 _INDEXED: Final = "/tmp/manifest.json"  # noqa: S108 - in a container of its own
 _AS_USER: Final = f"setpriv --reuid {UID} --regid {UID} --clear-groups --no-new-privs --inh-caps=-all"
 
@@ -48,6 +56,8 @@ def install_script(install: Install, *, has_ca: bool, fingerprints: Mapping[str,
     return (
         _BEGIN,
         *_describe_environment(has_ca=has_ca, fingerprints=fingerprints),
+        *(f"export {name}={value}" for name, value in install.variables),
+        *_check_python(install.wishes),
         f"mkdir -p {CODE_ROOT} {OUT}/opt",
         f'uv venv --quiet --python "$(command -v python3)" {"--seed " if install.seeds_pip else ""}{VENV}',
         *([f"cp -R {SOURCE}/. {CODE_ROOT}/"] if install.needs_tree else []),
@@ -55,7 +65,7 @@ def install_script(install: Install, *, has_ca: bool, fingerprints: Mapping[str,
         *([_quote_command(install.command)] if install.command else []),
         *_point_at(install.local_packages),
         f"mv {VENV} {OUT}{VENV}",
-        _CACHE_RECORDS,
+        *_FORGET_TIMES,
         _compile(f"-j 0 -s {OUT} -p / {OUT}{VENV}/lib"),
         *_SETTLE,
     )
@@ -116,6 +126,23 @@ def _describe_environment(*, has_ca: bool, fingerprints: Mapping[str, str]) -> t
     changes = [f"# {name} {fingerprint}" for name, fingerprint in sorted(fingerprints.items())]
     lines = [f"export {name}={value}" for name, value in exports.items()]
     return (*changes, *lines, f'export PATH="{VENV}/bin:$PATH"')
+
+
+def _check_python(wishes: tuple[PythonWish, ...]) -> tuple[str, ...]:
+    """Fail with a line that `PYTHON_MISSING` begins when the base image's Python is not the one asked for."""
+    if not wishes:
+        return ()
+    search = f"{_PYTHONS}/python3"
+    checks = (
+        f"UV_PYTHON_SEARCH_PATH={_PYTHONS} uv python find --quiet --no-project --system {shlex.quote(wish.wanted)} "
+        f'>/dev/null 2>&1 || {{ echo {shlex.quote(_describe(wish))}"$(python3 -V)"; exit 1; }}'
+        for wish in wishes
+    )
+    return (f"mkdir {_PYTHONS}", f'ln -s "$(command -v python3)" {search}', *checks)
+
+
+def _describe(wish: PythonWish) -> str:
+    return f"{PYTHON_MISSING}{wish.place} asks for Python {wish.wanted}, and the base image has "
 
 
 def _point_at(local_packages: tuple[str, ...]) -> tuple[str, ...]:

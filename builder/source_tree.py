@@ -36,6 +36,18 @@ class SourceTree:
         mode = self._find_mode(path)
         return mode is not None and stat.S_ISDIR(mode)
 
+    def list_names(self, path: str = ".") -> tuple[str, ...]:
+        """Return the names in a directory, sorted; none when there is no such directory."""
+        if path == ".":
+            return tuple(sorted(os.listdir(self.root)))  # noqa: PTH208 - names only
+        if not self.has_directory(path):
+            return ()
+        descriptor = self._open(path, _DIRECTORY)
+        try:
+            return tuple(sorted(os.listdir(descriptor)))  # noqa: PTH208 - names only
+        finally:
+            os.close(descriptor)
+
     def find_text(self, path: str, max_bytes: int = MAX_BYTES) -> str | None:
         """Return the file's text, None when there is no such file.
 

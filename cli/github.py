@@ -20,9 +20,7 @@ def show_app(context: typer.Context, as_json: AsJson = False) -> None:
     services = services_of(context)
     found = services.lookup.find()
     if found is None:
-        show_fields({"app": None, "create_it_at": services.lookup.creation_url}, as_json=as_json)
-        if not as_json:
-            print("There is no GitHub App yet: open the link in a browser while pushwright serve runs.")
+        _show_link(services.lookup.creation_url, as_json=as_json)
         return
     fields = {
         "app": found.app_id,
@@ -92,6 +90,15 @@ def refresh(context: typer.Context, installation: Installation) -> None:
         print(f"The installation on {account} is suspended: unsuspend it in the settings of {account} on GitHub.")
     else:
         print(f"The installation on {account} sees {refreshed.repositories} repositories.")
+
+
+def _show_link(url: str, *, as_json: bool) -> None:
+    if as_json:
+        show_fields({"app": None, "create_it_at": url}, as_json=True)
+        return
+    # Not in a table, which would cut it to the width of the terminal.
+    print("There is no GitHub App yet. While pushwright serve runs, open this link in a browser:")
+    print(url)
 
 
 def _none_yet(services: CliServices) -> str:

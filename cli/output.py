@@ -42,6 +42,8 @@ def show_fields(row: Row, *, as_json: bool) -> None:
         print(json.dumps(row, ensure_ascii=False, indent=2))
         return
     table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in row.items():
         table.add_row(Text(name.replace("_", " "), style="bold"), as_text(value))
     Console().print(table)

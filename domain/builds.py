@@ -31,6 +31,8 @@ class BuildRequest:
         image_name: repository part of the reference without registry host, such as `acme/shop`.
         tag: what the pushed image is tagged, besides its digest.
         labels: OCI labels of the image.
+        cache_scope: empty for what people with write access wrote; they share BuildKit's caches. Otherwise a name, such
+            as `shop-preview-x`, and the build reads no cache that was not written under the same name.
     """
 
     name: str
@@ -41,6 +43,7 @@ class BuildRequest:
     image_name: str
     tag: str
     labels: Mapping[str, str]
+    cache_scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

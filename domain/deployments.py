@@ -170,6 +170,11 @@ class Deployment:
     on_github: GitHubTraces = GitHubTraces()
 
     @property
+    def is_trusted(self) -> bool:
+        """Whether only people who may push to the repository can have written what it is of."""
+        return self.pull_request is None or self.pull_request.trusted
+
+    @property
     def is_final(self) -> bool:
         """Whether the status can no longer change."""
         return self.status in FINAL

@@ -228,7 +228,7 @@ def _require_allowed(subject: _Subject) -> None:
 
 def _read_variables(work: UnitOfWork, deployment: Deployment) -> dict[str, Secret]:
     """Return what the build sees of the environment's variables: for what strangers wrote, nothing."""
-    if deployment.pull_request is not None and not deployment.pull_request.trusted:
+    if not deployment.is_trusted:
         return {}
     return build_variables(dict(work.variables.reveal_all(deployment.environment_id)))
 
@@ -258,4 +258,6 @@ def _request(subject: _Subject, access: CloneAccess, tree: Path) -> BuildRequest
             project=subject.project.slug,
             environment=subject.environment.slug,
         ),
+        # What strangers wrote must not leave anything in a cache that the repository's own builds read.
+        cache_scope="" if deployment.is_trusted else f"{subject.project.slug}-{subject.environment.slug}",
     )

@@ -63,7 +63,7 @@ def reconcile_installation(ports: DeliveryPorts, installation_id: InstallationId
         with ports.store.transaction() as work:
             first = work.projects.begin_watching(each.repository.id)
             changes: list[Swept] = [
-                *_branch_changes(work, each, first=first),
+                *_branch_changes(work, each),
                 *_pull_request_changes(work, each, first=first),
             ]
             _ask(work, changes, ports)
@@ -115,14 +115,13 @@ def _list_watched(work: UnitOfWork, installation_id: InstallationId) -> list[Wat
     ]
 
 
-def _branch_changes(work: UnitOfWork, facts: RepositoryFacts, *, first: bool) -> list[SweptPush]:
+def _branch_changes(work: UnitOfWork, facts: RepositoryFacts) -> list[SweptPush]:
     """Return the pushes nobody told us of, and the branches that are met for the first time."""
     changes = []
     for branch, head in facts.heads.items():
         decided = work.projects.find_head(facts.repository.id, branch)
         if decided != head.sha:
-            met = first or decided is None
-            changes.append(SweptPush(facts.address, facts.repository, branch_ref(branch), head, met))
+            changes.append(SweptPush(facts.address, facts.repository, branch_ref(branch), head, decided is None))
     return changes
 
 

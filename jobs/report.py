@@ -15,8 +15,9 @@ from domain.ports.jobs import Clock
 from domain.ports.store import Store, UnitOfWork
 from jobs.writing import heeding_limits, reserve_writes
 
-_WRITES: Final = 2
-"""The check run, and the status of GitHub's deployment."""
+_FIRST_WRITES: Final = 3
+"""The check run, GitHub's deployment, and that one's status."""
+_LATER_WRITES: Final = 2
 _log = structlog.get_logger(__name__)
 
 
@@ -39,9 +40,11 @@ class ReportJob:
             report = read_report(work, deployment_id) if pending else None
             if report is not None:
                 # Without a grant the transaction is undone: an attempt that was not begun does not count.
-                reserve_writes(work, self._clock, report.address.installation_id, _WRITES)
+                begun = report.deployment.on_github.deployment_id is not None
+                writes = _LATER_WRITES if begun else _FIRST_WRITES
+                reserve_writes(work, self._clock, report.address.installation_id, writes)
         if report is None:
-            _log.info("report_skipped", deployment_id=deployment_id, pending=len(pending))
+            _log.debug("report_skipped", deployment_id=deployment_id, pending=len(pending))
             return
         self._tell(report, begun_before=any(row.attempts > 0 for row in pending))
 

@@ -8,13 +8,15 @@ from domain.environments import BuildSettings, EnvironmentKind, ForkPolicy, GitS
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.ports.forge import Forge
 from domain.ports.store import Store
-from domain.source import BranchName, RepositoryAddress, parse_branch_name
+from domain.source import BranchName, CommitSha, RepositoryAddress, parse_branch_name
 from operations.projects import environment_of_kind, has_previews
+from operations.watching import watch_branch
 
 _MAX_COMMAND: Final = 500
 _MAX_CONFIG_PATH: Final = 255
 _MAX_PATTERN: Final = 500
 _MAX_PATTERNS: Final = 200
+_MAX_WILDCARDS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,14 @@ def track_branches(
         environments = work.projects.list_environments(project.id)
     if connection is None:
         raise NotFound("project_not_connected", f"Project {slug} has no repository: connect one first.")
-    for kind, branch in wanted.items():
-        if branch is not None and branch != environment_of_kind(environments, kind).tracked_branch:
-            _require_branch(forge, connection.address, branch, kind)
+    heads = {
+        branch: _find_head(forge, connection.address, branch, kind)
+        for kind, branch in wanted.items()
+        if branch is not None and branch != environment_of_kind(environments, kind).tracked_branch
+    }
     with store.transaction() as work:
+        for changed, head in heads.items():
+            watch_branch(work, connection.address, changed, head)
         for kind, branch in wanted.items():
             work.projects.track(environment_of_kind(environments, kind).id, branch)
     return wanted
@@ -104,21 +110,25 @@ def _parse_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
     if len(kept) > _MAX_PATTERNS:
         raise InvalidInput("git_setting_invalid", f"Ignored paths may have at most {_MAX_PATTERNS} patterns.")
     for pattern in kept:
-        if len(pattern) > _MAX_PATTERN or not _is_one_line(pattern):
+        # Matching takes a power of the path's length with as many wildcards.
+        if pattern.count("*") > _MAX_WILDCARDS or len(pattern) > _MAX_PATTERN or not _is_one_line(pattern):
             raise InvalidInput(
                 "git_setting_invalid",
-                f"The ignored path {pattern[:60]!r} must be a single line of at most {_MAX_PATTERN} characters: "
+                f"The ignored path {pattern[:60]!r} must be a single line of at most {_MAX_PATTERN} characters "
+                f"with at most {_MAX_WILDCARDS} stars: "
                 "give one gitignore pattern for each.",
             )
     return kept
 
 
-def _require_branch(forge: Forge, address: RepositoryAddress, branch: BranchName, kind: EnvironmentKind) -> None:
-    if forge.find_branch_head(address, branch) is None:
+def _find_head(forge: Forge, address: RepositoryAddress, branch: BranchName, kind: EnvironmentKind) -> CommitSha:
+    head = forge.find_branch_head(address, branch)
+    if head is None:
         raise NotFound(
             "tracking_branch_not_found",
             f"{kind.value.capitalize()} tracking branch not found: the repository has no branch {branch}.",
         )
+    return head
 
 
 def _require_one_line(setting: str, value: str | None, limit: int) -> None:

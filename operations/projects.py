@@ -13,6 +13,7 @@ from domain.records import StoredRepository
 from domain.source import FullName, Repository
 from domain.targets import reason_of_state
 from operations.repositories import locate_repository
+from operations.watching import begin_watching, look_at_repository
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _KINDS: Final = tuple(EnvironmentKind)
@@ -82,6 +83,7 @@ def connect_repository(store: Store, forge: Forge, *, slug: str, name: FullName)
         _require_unconnected(work, work.projects.get_by_slug(slug))
         _require_awake(work, name)
     address, repository = locate_repository(forge, name)
+    found = look_at_repository(forge, address, repository)
     with store.transaction() as work:
         project = work.projects.get_by_slug(slug)
         work.projects.connect(project.id, address.installation_id, repository)
@@ -90,6 +92,8 @@ def connect_repository(store: Store, forge: Forge, *, slug: str, name: FullName)
             production = environment.kind is EnvironmentKind.PRODUCTION
             work.projects.track(environment.id, repository.default_branch if production else None)
         work.projects.change_git_settings(project.id, replace(project.git, previews=has_previews(environments)))
+        for facts in found:
+            begin_watching(work, facts)
     return repository
 
 

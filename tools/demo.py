@@ -56,9 +56,12 @@ def write_service_settings() -> None:
     STATE.mkdir(exist_ok=True)
     settings = {
         "ENCRYPTION_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "API_TOKEN": secrets.token_urlsafe(32),
         "GITHUB_APP_ID": "1",
         "GITHUB_APP_PRIVATE_KEY_FILE": str(STATE / "simulator" / "app-key.pem"),
         "GITHUB_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+        "GITHUB_CLIENT_ID": f"Iv23li{secrets.token_hex(7)}",
+        "GITHUB_CLIENT_SECRET": secrets.token_hex(20),
         "GITHUB_API_URL": f"{SIMULATOR}/api/v3",
         "GITHUB_WEB_URL": SIMULATOR,
     }

@@ -15,9 +15,8 @@ INDEX_SETTING = re.compile(
     r"(?i)(?:index[-_]url|default[-_]index|npm[-_]registry|goproxy)[\"']?\s*[=:]\s*[\"']?https?://([\w.-]+)"
 )
 EXAMPLE_HOST = re.compile(r"(?:.*\.)?(?:example|test|invalid|localhost)(?:\.\w+)?|127\.0\.0\.1")
-LOCKFILES = tuple(
-    path for path in list_files() if path.rpartition("/")[2] in {"uv.lock", "go.sum", "package-lock.json"}
-)
+LOCK_NAMES = {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "go.sum", "package-lock.json"}
+LOCKFILES = tuple(path for path in list_files() if path.rpartition("/")[2] in LOCK_NAMES)
 PRIVATE_HOST = re.compile(r"[\d.]+|[^.]+|.*\.(?:local|internal|lan|corp)")
 
 

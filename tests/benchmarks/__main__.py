@@ -40,7 +40,7 @@ REPORT = ROOT / "docs" / "reference" / "benchmarks.md"
 EXAMPLES = ROOT / "tools/npm/node_modules/@octokit/webhooks-examples/api.github.com/index.json"
 REPEATS = {"cold": 3, "no-op": 7, "one line": 7, "one dependency": 3}
 RIVALS = ("guide", "expert")
-LOADS = ((200.0, 20.0), (1000.0, 10.0))
+LOADS = ((20.0, 10.0), (200.0, 60.0), (1000.0, 10.0))
 
 
 @dataclass
@@ -221,7 +221,8 @@ same cores. Absolute times are this machine's; ratios are what to look at.
 ## Acknowledgements
 
 Signed `push` deliveries (GitHub's example payload) sent on a fixed schedule. The time counts from the moment a delivery
-was due until its 202; it is on disk in PostgreSQL by then. The same process decides about the deliveries meanwhile.
+was due until its 202; it is on disk in PostgreSQL by then. The same process decides about the deliveries meanwhile. 20/s is a
+busy day, 200/s for a minute a burst of ten times that, 1000/s more than this machine takes.
 
 | load | acknowledged per second | accepted | p50 ms | p99 ms | worst ms |
 |---|---|---|---|---|---|

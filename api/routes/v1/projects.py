@@ -2,16 +2,9 @@
 
 from fastapi import APIRouter
 
+from api.requests import BuildSettingsBody, GitSettingsChange, NewProject, RepositoryChoice, TrackingChange
 from api.routes.v1.names import Slug
-from api.schemas import (
-    BuildSettingsBody,
-    GitSettingsBody,
-    GitSettingsChange,
-    NewProject,
-    ProjectBody,
-    RepositoryChoice,
-    TrackingChange,
-)
+from api.schemas import GitSettingsBody, ProjectBody
 from api.services import ApiServices, ServicesOfRequest
 from domain.environments import EnvironmentKind
 from domain.errors import InvalidInput

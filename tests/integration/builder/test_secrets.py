@@ -87,3 +87,16 @@ def test_proxy_index_and_certificates_leave_no_trace(
     content = registry.everything_after_the_base(outcome.image)
     for trace in (b"proxy.example", b"index.example", b"npm.example", b"pushwright-ca"):
         assert trace not in content
+
+
+def test_what_a_stranger_leaves_in_a_cache_is_not_there_for_others(builder: BuildKitBuilder, tmp_path: Path) -> None:
+    mark = secrets.token_hex(8)
+    tree = write_tree(tmp_path, PLAIN)
+    leave = request(tree, settings=BuildSettings(install_command=f"echo poison > $UV_CACHE_DIR/{mark}"))
+    look = request(tree, settings=BuildSettings(install_command=f"cat $UV_CACHE_DIR/{mark}"))
+
+    assert isinstance(builder.build(replace(leave, cache_scope="shop-preview-x"), RememberingListener()), Built)
+
+    assert isinstance(builder.build(look, RememberingListener()), BuildRejected)
+    assert isinstance(builder.build(replace(look, cache_scope="shop-preview-y"), RememberingListener()), BuildRejected)
+    assert isinstance(builder.build(replace(look, cache_scope="shop-preview-x"), RememberingListener()), Built)

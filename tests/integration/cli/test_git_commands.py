@@ -79,7 +79,9 @@ def test_without_an_app_the_link_that_creates_it_is_shown(store: PostgresStore) 
         "app": None,
         "create_it_at": "http://127.0.0.1:8787/github/app/new?key=the key of the link",
     }
-    assert "open the link in a browser" in line.say("github", "app")
+    assert line.say("github", "app").endswith(
+        "open this link in a browser: http://127.0.0.1:8787/github/app/new?key=the key of the link"
+    )
 
 
 def test_an_app_of_the_settings_is_shown_without_its_secrets(store: PostgresStore) -> None:

@@ -84,6 +84,10 @@ class Developer:
     def push(self, *refspecs: str) -> None:
         self.git("push", "--quiet", "--force", self._remote, *(refspecs or ("HEAD:refs/heads/main",)))
 
+    def move(self, remote: str) -> None:
+        """Push elsewhere from now on."""
+        self._remote = remote
+
     def publish(self, path: str = "file", content: bytes | str = "x") -> CommitSha:
         """Commit and push to main."""
         sha = self.commit(path, content)

@@ -41,6 +41,7 @@ def developer(house: House, tmp_path: Path) -> Developer:
     """A developer whose repository deploys two projects."""
     developer = Developer(tmp_path / "work", house.github.push_url("acme/shop"))
     developer.publish()
+    house.wait_until_quiet()
     name = house.github.simulation.state.find_repository("acme", "shop")
     assert name is not None
     for slug in ("shop", "stock"):

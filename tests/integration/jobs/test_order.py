@@ -49,12 +49,13 @@ def store(engine: Engine, postgres_url: str) -> PostgresStore:
 
 
 def test_quick_pushes_are_decided_in_order(store: PostgresStore, postgres_url: str, tmp_path: Path) -> None:
-    forge = HesitantForge(heads={"main": SHAS[-1]})
+    forge = HesitantForge(heads={"main": "1" * 40})
     create_project(store, "shop")
     connect_repository(store, forge, slug="shop", name=REPOSITORY.full_name)
+    forge.heads["main"] = SHAS[-1]
     for number, sha in enumerate(SHAS):
         delivery = DeliveryId(f"00000000-0000-4000-8000-{number:012}")
-        body = push_body(sha, before=SHAS[number - 1] if number else "0" * 40)
+        body = push_body(sha, before=SHAS[number - 1] if number else "1" * 40)
         with store.transaction() as work:
             work.deliveries.add(NewDelivery(delivery, "push", "repository:7", body, datetime.now(UTC)))
 

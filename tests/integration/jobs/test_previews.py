@@ -191,6 +191,7 @@ def test_a_fork_is_built_without_secrets_and_with_the_base_branchs_configuration
     assert options.overlay.sha == BASE
     assert {"trigger.config.py", ".npmrc", "pip.conf", "uv.toml"} <= set(options.overlay.paths)
     assert not options.submodules
+    assert world.builder.requests[0].cache_scope.startswith("shop-preview-")
 
 
 def test_a_forks_main_never_reaches_production(world: World) -> None:

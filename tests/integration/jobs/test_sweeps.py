@@ -52,10 +52,9 @@ def test_a_failed_commit_is_not_built_again_by_a_sweep(watched: World) -> None:
 def test_a_push_that_arrives_while_the_sweep_waits_is_decided_once(watched: World) -> None:
     watched.forge.heads["main"] = SHA_B
     watched.keep_house("reconcile")
-    watched.push(SHA_B, before=SHA_A)
     swept = next(record.id for record in watched.records() if record.status == "received")
 
-    watched.decide(swept)
+    watched.push(SHA_B, before=SHA_A)
 
     assert outcomes(watched.record(swept)) == [("ignore", "nothing_changed")]
     assert len(watched.deployments()) == 2

@@ -49,6 +49,44 @@ def test_a_lock_that_drifted_has_its_own_code() -> None:
     assert rejected(failing("install", 1, line)).code == "lock_out_of_date"
 
 
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("pyproject.toml changed significantly since poetry.lock was last generated. Run `poetry lock`", "poetry lock"),
+        ("Error: poetry.lock is not up to date with pyproject.toml", "poetry lock"),
+        ("WARNING: Lockfile doesn't satisfy the project requirements, packages may be outdated", "pdm lock"),
+        ("Pipfile.lock is out-of-date. Run $ pipenv lock to update.", "pipenv lock"),
+    ],
+)
+def test_each_tools_word_for_drift_is_known(line: str, command: str) -> None:
+    outcome = rejected(failing("install", 1, line))
+    assert outcome.code == "lock_out_of_date"
+    assert f"run `{command}`" in outcome.sentence
+
+
+def test_another_python_than_the_base_images_is_named() -> None:
+    line = "pushwright: .python-version asks for Python 3.12, and the base image has Python 3.11.2"
+    outcome = rejected(failing("install", 1, line))
+    assert outcome.code == "python_version_unavailable"
+    assert outcome.sentence.startswith(
+        ".python-version asks for Python 3.12, and the base image has Python 3.11.2. Ask"
+    )
+
+
+def test_a_missing_system_package_is_named_before_the_last_lines() -> None:
+    sentence = rejected(failing("install", 1, "Error: pg_config executable not found.")).sentence
+    assert (
+        "It needs the Debian package libpq-dev, which the base image has not" in sentence.partition("Its last lines")[0]
+    )
+
+
+def test_a_missing_library_of_an_import_is_named() -> None:
+    message = "ImportError: libGL.so.1: cannot open shared object file: No such file or directory"
+    problem = {"file": "trigger/a.py", "line": 1, "message": message}
+    error = json.dumps({"error": {"code": "task_import_failed", "sentence": "One fails.", "problems": [problem]}})
+    assert "libgl1" in rejected(failing("code", 4, index_error=error)).sentence
+
+
 def test_a_killed_command_hints_at_memory() -> None:
     assert "memory ran out" in rejected(failing("install", 137)).sentence
 

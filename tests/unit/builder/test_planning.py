@@ -1,11 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from builder.plan import BuildPlan, Cache
+from builder.planning import plan_build
+from builder.source_tree import SourceTree
 from domain.environments import BuildSettings
 from domain.errors import InvalidInput
-from tests.unit.builder.planned import EXAMPLES, SERVICE, plan_of, write_tree
+from tests.unit.builder.planned import EXAMPLES, SERVICE, SETTINGS, make_request, plan_of, write_tree
 
 
 def refuse(tree: Path, **settings: str) -> InvalidInput:
@@ -44,7 +48,7 @@ def test_a_variable_that_no_mount_can_name_is_refused(tmp_path: Path) -> None:
 def test_decisions_are_explained(tmp_path: Path) -> None:
     plan = plan_of(write_tree(tmp_path, {}), BuildSettings(pre_build_command="make"), {"TOKEN": "x"})
     assert plan.explanations == (
-        "Install: nothing, because there is neither a lock nor a requirements.txt.",
+        "Install: nothing, because no lock, requirements file or project with dependencies is there.",
         "Pre-build: make, because the build settings say so.",
         "Build variables: TRIGGER_BUILD_TOKEN.",
     )
@@ -63,3 +67,18 @@ def test_a_file_name_no_mount_can_hold_gives_the_whole_tree(tmp_path: Path) -> N
     targets = [getattr(mount, "target", "") for step in plan_of(tree).steps for mount in step.mounts]
     assert "/source" in targets
     assert not any("," in target for target in targets)
+
+
+def test_a_build_of_strangers_shares_no_cache_with_others(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path, {"requirements.txt": "httpx==0.28.1\n"})
+    request = make_request(tree, BuildSettings(pre_build_command="make"))
+    shared = plan_build(request, SourceTree(tree), SETTINGS)
+    apart = plan_build(replace(request, cache_scope="shop-preview-x"), SourceTree(tree), SETTINGS)
+
+    assert not caches_of(shared) & caches_of(apart)
+    assert [step.stage for step in shared.steps] == [step.stage for step in apart.steps]
+    assert not {step.script for step in shared.steps} & {step.script for step in apart.steps}
+
+
+def caches_of(plan: BuildPlan) -> set[str]:
+    return {mount.name for step in plan.steps for mount in step.mounts if isinstance(mount, Cache)}

@@ -68,6 +68,14 @@ def test_nothing_outside_is_read(tree: SourceTree, path: str) -> None:
         tree.find_text(path)
 
 
+def test_names_are_listed_but_not_through_a_link(tree: SourceTree) -> None:
+    assert tree.list_names() == ("dir", "link.txt", "out", "pipe")
+    assert tree.list_names("dir") == ("file.txt",)
+    assert tree.list_names("missing") == ()
+    with pytest.raises(InvalidInput):
+        tree.list_names("out")
+
+
 def test_a_pipe_does_not_block(tree: SourceTree) -> None:
     with pytest.raises(InvalidInput, match="not a regular file"):
         tree.find_text("pipe")
@@ -150,4 +158,5 @@ def test_no_descriptor_is_left_open(tree: SourceTree) -> None:
     for path in ("dir/file.txt", "missing", "dir/missing"):
         tree.find_text(path)
         tree.has_file(path)
+        tree.list_names("dir")
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 - names only

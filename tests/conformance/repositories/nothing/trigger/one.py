@@ -1,0 +1,7 @@
+from pushwright import task
+
+
+@task(id="one")
+def one(payload: dict[str, str]) -> dict[str, str]:
+    """Tell what was imported."""
+    return {**payload, "found": "nothing"}

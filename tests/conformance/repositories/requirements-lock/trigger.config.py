@@ -1,0 +1,3 @@
+from pushwright import define_config
+
+config = define_config(project="conformance")

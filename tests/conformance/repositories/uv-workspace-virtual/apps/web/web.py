@@ -1,0 +1,1 @@
+import iniconfig  # noqa: F401 - what the worker does not need
