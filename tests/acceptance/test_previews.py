@@ -206,8 +206,8 @@ def test_a_task_that_does_not_import_is_shown_at_its_line(projects: ProjectFacto
     assert project.deploy(sha).status == "FAILED"
 
     failed = conclusion_of(github, sha, "failure")
-    places = [(one["path"], one["start_line"]) for one in github.annotations(failed["id"])]
-    assert places == [("trigger/broken.py", 2)]
+    annotations = wait_until(lambda: github.annotations(failed["id"]), "the place is shown", seconds=30)
+    assert [(one["path"], one["start_line"]) for one in annotations] == [("trigger/broken.py", 2)]
 
 
 def test_what_happened_while_the_service_was_away_is_made_up_for(

@@ -73,8 +73,8 @@ def test_the_preview_comes_with_its_deployments_newest_first_and_what_is_current
     assert target.existing is not None
     assert (target.existing.id, target.current_sha, target.active_previews) == (preview.id, sha_of(5), 0)
     assert target.deployments == (
-        KnownDeployment(held.id, sha_of(6), None, DeploymentStatus.PENDING, held=True),
-        KnownDeployment(current.id, sha_of(5), None, DeploymentStatus.DEPLOYED),
+        KnownDeployment(held.id, sha_of(6), None, DeploymentStatus.PENDING, held=True, sequence=2),
+        KnownDeployment(current.id, sha_of(5), None, DeploymentStatus.DEPLOYED, sequence=1),
     )
 
 
