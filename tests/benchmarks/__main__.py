@@ -221,8 +221,8 @@ same cores. Absolute times are this machine's; ratios are what to look at.
 ## Acknowledgements
 
 Signed `push` deliveries (GitHub's example payload) sent on a fixed schedule. The time counts from the moment a delivery
-was due until its 202; it is on disk in PostgreSQL by then. The same process decides about the deliveries meanwhile. 20/s is a
-busy day, 200/s for a minute a burst of ten times that, 1000/s more than this machine takes.
+was due until its 202; it is on disk in PostgreSQL by then. The same process decides about the deliveries meanwhile.
+20/s is a busy day, 200/s for a minute a burst of ten times that, 1000/s more than this machine takes.
 
 | load | acknowledged per second | accepted | p50 ms | p99 ms | worst ms |
 |---|---|---|---|---|---|
