@@ -68,7 +68,12 @@ def github(settings: dict[str, str], directory: Path, oracle: OpenApiOracle) -> 
     )
     with SimulatedGitHub(simulator, on_exchange=oracle.judge).serve() as github:
         yield github
-        assert not github.complaints
+        assert not [complaint for complaint in github.complaints if not _was_cut_off(complaint)]
+
+
+def _was_cut_off(complaint: str) -> bool:
+    """Whether the request came from a service that was killed in the middle of sending it: its body never arrived."""
+    return "/killed-" in complaint and complaint.endswith("Missing required request body")
 
 
 @pytest.fixture(scope="session")
