@@ -32,8 +32,8 @@ imports: python ## Do imports point down?
 	$(UV_RUN) lint-imports
 	$(UV_RUN) deptry .
 
-test: setup ## All tiers of tests
-	$(UV_RUN) pytest
+test: setup ## All tiers of tests, in two processes
+	$(UV_RUN) pytest -n 2 --dist loadfile
 
 unit: python ## The tests that need no network and no engine
 	$(UV_RUN) pytest tests/unit tests/architecture

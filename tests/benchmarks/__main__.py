@@ -1,4 +1,7 @@
-"""`make bench`: measure acknowledgements, builds, memory and fetches, and write `docs/reference/benchmarks.md`."""
+"""`make bench`: measure acknowledgements, builds, memory and fetches, and write `docs/reference/benchmarks.md`.
+
+`python -m tests.benchmarks fetch`, `loads` or `builds` measures one part and prints or writes it alone.
+"""
 
 import base64
 import json
@@ -13,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +26,17 @@ from github_app.simulator.settings import SimulatorSettings
 from store.embedded import EmbeddedPostgres
 from store.engine import libpq_url
 from tests.acceptance.service import RunningService, free_port
-from tests.benchmarks.builds import (
-    SCENARIOS,
-    Rival,
-    Sample,
-    SampleRepository,
-    measure_builds,
-    medians,
-    read_peak_memory,
-)
+from tests.benchmarks.builds import BuildBench, render_builds
 from tests.benchmarks.fetches import HEADING as FETCH_HEADING
 from tests.benchmarks.fetches import measure_fetches, render_fetches, replace_section
+from tests.benchmarks.rivals import RIVALS, Rival
 from tests.benchmarks.rows import DeploymentWatch
+from tests.benchmarks.samples import LARGE, SMALL, SampleRepository, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "reference" / "benchmarks.md"
 EXAMPLES = ROOT / "tools/npm/node_modules/@octokit/webhooks-examples/api.github.com/index.json"
-REPEATS = {"cold": 3, "no-op": 7, "one line": 7, "one dependency": 3}
-RIVALS = ("guide", "expert")
+SHAPES = (SMALL, LARGE)
 LOADS = ((20.0, 10.0), (200.0, 60.0), (1000.0, 10.0))
 
 
@@ -60,10 +57,16 @@ def main() -> None:
     match sys.argv[1:]:
         case []:
             measure_everything()
+        case ["loads"]:
+            measure_loads()
+            return
+        case ["builds", *names]:
+            measure_builds(names or ["small", "large"])
+            return
         case ["fetch"]:
             REPORT.write_text(replace_section(REPORT.read_text(encoding="utf-8"), measure_section()), encoding="utf-8")
         case _:
-            sys.exit("usage: python -m tests.benchmarks [fetch]")
+            sys.exit("usage: python -m tests.benchmarks [fetch | loads | builds [small] [large]]")
     say(REPORT.read_text(encoding="utf-8"))
 
 
@@ -71,6 +74,22 @@ def measure_section() -> str:
     """Return the section about fetches."""
     with tempfile.TemporaryDirectory(prefix="pushwright-bench-") as directory:
         return render_fetches(measure_fetches(Path(directory)))
+
+
+def measure_loads() -> None:
+    """Measure the acknowledgements alone and print them."""
+    with tempfile.TemporaryDirectory(prefix="pushwright-bench-") as directory, open_bench(Path(directory)) as bench:
+        for rate, seconds in LOADS:
+            measure_acknowledgements(bench, rate, seconds)
+            wait_until_quiet(bench)
+
+
+def measure_builds(names: Sequence[str]) -> None:
+    """Measure the builds of some projects alone and print their tables."""
+    with tempfile.TemporaryDirectory(prefix="pushwright-bench-") as directory, open_bench(Path(directory)) as bench:
+        for shape in SHAPES:
+            if shape.name in names:
+                say(measure(bench, shape))
 
 
 def measure_everything() -> None:
@@ -81,9 +100,9 @@ def measure_everything() -> None:
         acknowledgements = [measure_acknowledgements(bench, rate, seconds) for rate, seconds in LOADS]
         loaded_memory = read_peak_memory(bench.service)
         wait_until_quiet(bench)
-        samples = measure(bench)
+        builds = {shape.name: measure(bench, shape) for shape in SHAPES}
         memory = (bench.idle_memory, loaded_memory, read_peak_memory(bench.service))
-    page = render(acknowledgements, samples, memory)
+    page = render(acknowledgements, builds, memory)
     REPORT.write_text(replace_section(page, fetches), encoding="utf-8")
 
 
@@ -154,25 +173,33 @@ def wait_until_quiet(bench: Bench) -> None:
         watch.close()
 
 
-def measure(bench: Bench) -> list[Sample]:
-    """Connect the sample repository and time its builds."""
-    bench.github.create_repository("acme", "shop")
+def measure(bench: Bench, shape: Shape) -> str:
+    """Time the builds of one project and return their tables."""
     bench.github.install("acme")
-    repository = SampleRepository(bench.directory / "shop", bench.github.push_url("acme/shop"))
-    repository.create()
-    bench.service.succeed("project", "create", "shop")
-    bench.service.succeed("project", "connect", "shop", "--repo", "acme/shop")
     rivals = [Rival(name, bench.machine, bench.directory / "buildx") for name in RIVALS]
-    rivals[0].register()
+    if not (bench.directory / "buildx").exists():
+        rivals[0].register()
     with EmbeddedPostgres(Path(bench.service.settings["DATA_DIR"]) / "postgres") as database:
         watch = DeploymentWatch(libpq_url(database.url))
-        samples = measure_builds(repository, watch, rivals, bench.directory, repeats=REPEATS)
+        builds = BuildBench(shape, partial(connect, bench), watch, rivals, bench.directory)
+        tables = render_builds(builds.measure(say))
         watch.close()
-    return samples
+    return tables
+
+
+def connect(bench: Bench, name: str, shape: Shape) -> SampleRepository:
+    """Make a repository and a project that deploys it."""
+    bench.github.create_repository("acme", name)
+    bench.github.install("acme")
+    repository = SampleRepository(bench.directory / name, bench.github.push_url(f"acme/{name}"), shape)
+    repository.create()
+    bench.service.succeed("project", "create", name)
+    bench.service.succeed("project", "connect", name, "--repo", f"acme/{name}")
+    return repository
 
 
 def render(
-    acknowledgements: Sequence[Mapping[str, Any]], samples: Sequence[Sample], memory: tuple[float, float, float]
+    acknowledgements: Sequence[Mapping[str, Any]], builds: Mapping[str, str], memory: tuple[float, float, float]
 ) -> str:
     """Return the page."""
     loads = "".join(
@@ -180,19 +207,26 @@ def render(
         f"| {load['p50']} | {load['p99']} | {load['worst']} |\n"
         for load in acknowledgements
     )
-    middle = medians(samples)
-    builds = "".join(_build_row(scenario, middle) for scenario in SCENARIOS)
     idle, loaded, built = memory
     return _PAGE.format(
         fetch_heading=FETCH_HEADING,
         moment=f"{datetime.now(UTC):%Y-%m-%d}",
         machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         loads=loads.rstrip(),
-        builds=builds.rstrip(),
+        small=builds[SMALL.name],
+        large=builds[LARGE.name],
         idle=f"{idle:.0f}",
         loaded=f"{loaded:.0f}",
         built=f"{built:.0f}",
     )
+
+
+def read_peak_memory(service: RunningService) -> float:
+    """Return the service process's peak resident memory in MiB."""
+    assert service.process is not None
+    status = Path(f"/proc/{service.process.pid}/status").read_text()
+    kilobytes = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    return kilobytes / 1024
 
 
 def read_machine() -> dict[str, str]:
@@ -205,12 +239,6 @@ def read_machine() -> dict[str, str]:
 def say(text: str) -> None:
     """Print progress."""
     print(text, flush=True)  # noqa: T201 - a program for people
-
-
-def _build_row(scenario: str, middle: Mapping[tuple[str, str], float]) -> str:
-    ours = middle[scenario, "pushwright"]
-    rivals = "".join(f" {middle[scenario, name]:.2f} | {ours / middle[scenario, name]:.2f} |" for name in RIVALS)
-    return f"| {scenario} | {ours:.2f} |{rivals}\n"
 
 
 _PAGE = """# Benchmarks
@@ -230,19 +258,30 @@ was due until its 202; it is on disk in PostgreSQL by then. The same process dec
 
 ## From push to DEPLOYED
 
-One repository: 15 dependencies, 30 source files. Seconds, medians; the ways take turns in one run with the same
-buildkitd, base image and registry. *Pushwright* is everything from the start of `git push` to the row that says
+Two projects with 30 source files and tasks that import every dependency: *small* has 15 dependencies, *large* has
+pandas, numpy, scipy, scikit-learn and matplotlib besides. Seconds, medians; the ways take turns in one run with the
+same buildkitd, base image and registry. *Pushwright* is everything from the start of `git push` to the row that says
 DEPLOYED: push, delivery, decision, queue, fetch, build, bytecode of dependencies and code, task index, publish,
-promotion. The two Dockerfiles are `docker buildx build --push` of a checkout that is there already: *guide* is what
-uv's Docker guide recommends, *expert* splits dependencies from code and uses cache mounts; neither compiles the code
-or lists tasks. A ratio below 1 means that Pushwright is faster.
+promotion. The three Dockerfiles are `docker buildx build --push` of a checkout that is there already: *naive* copies
+everything and runs pip, *guide* is what uv's Docker guide recommends, *expert* splits dependencies from code and uses
+cache mounts; none compiles the code or lists tasks. A ratio below 1 means that Pushwright is faster.
 
-| change | Pushwright | guide | ratio | expert | ratio |
-|---|---|---|---|---|---|
-{builds}
+*cold*: BuildKit's cache is empty, the package caches too. *no-op*: an empty commit. *one line*: one line of one
+source file. *one dependency*: one package added and the lock renewed. *lock bump*: one package in its next release.
+*known packages*: the first push of another project with the same dependencies.
 
-*cold*: BuildKit's cache is empty, the package caches too. *no-op*: an empty commit. *one line*: one line of one source
-file. *one dependency*: one package added and the lock renewed.
+*deliver*: from the start of `git push` until the delivery is stored. *decide*: until the deployment's row is there.
+*queue*: until a worker begins. *install*: fetching the commit, sending it to BuildKit and installing. *build*:
+bundling, compiling and indexing. *publish*: packing, pushing and promoting. *report*: until GitHub knows that it is
+deployed, which no developer waits for.
+
+### Small
+
+{small}
+
+### Large
+
+{large}
 
 {fetch_heading}
 

@@ -1,4 +1,4 @@
-"""From push to DEPLOYED, beside two hand-written Dockerfiles for the same repository, in the same run.
+"""From push to DEPLOYED, beside three hand-written Dockerfiles for the same repository, in the same run.
 
 Ours is the wall time from the start of `git push` to the row that says DEPLOYED: push, delivery, decision, queue,
 fetch, plan, build, index, publish, promote. Theirs is the wall time of `docker buildx build --push` of a checkout
@@ -7,180 +7,129 @@ that is there already, with the same buildkitd, base image and registry.
 
 import shutil
 import statistics
-import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from uv import find_uv_bin
+from tests.benchmarks.rivals import RIVALS, Rival
+from tests.benchmarks.rows import PHASES, DeploymentWatch
+from tests.benchmarks.samples import SampleRepository, Shape
 
-from tests.acceptance.service import RunningService
-from tests.benchmarks.rows import DeploymentWatch
-
-DOCKERFILES: Final = Path(__file__).parent / "dockerfiles"
-DEPENDENCIES: Final = (
-    "httpx", "pydantic", "sqlalchemy", "boto3", "pillow", "jinja2", "pyyaml", "cryptography",
-    "structlog", "tenacity", "python-dateutil", "orjson", "typer", "aiohttp", "lxml",
-)  # fmt: skip
-ADDED: Final = ("tabulate", "humanize", "attrs", "more-itertools", "toolz")
-SOURCE_FILES: Final = 30
-SCENARIOS: Final = ("cold", "no-op", "one line", "one dependency")
+OURS: Final = "pushwright"
+KNOWN: Final = "known packages"
+CHANGES: Final = ("cold", "no-op", "one line", "one dependency", "lock bump", KNOWN)
+Connect = Callable[[str, Shape], SampleRepository]
+"""Makes a repository of that name, connects it to a project, and returns its clone."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One timed build."""
+    """One timed build; `phases` are seconds by name, ours only."""
 
-    scenario: str
+    change: str
     way: str
     seconds: float
+    phases: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
-class SampleRepository:
-    """A project with 15 dependencies and 30 source files, as a git clone."""
+class BuildBench:
+    """One project under every way of building it."""
 
-    directory: Path
-    push_url: str
-    edits: int = 0
-    added: list[str] = field(default_factory=list)
+    shape: Shape
+    connect: Connect
+    watch: DeploymentWatch
+    rivals: Sequence[Rival]
+    scratch: Path
+    samples: list[Sample] = field(default_factory=list)
 
-    def create(self) -> None:
-        """Write the project, lock it, and commit."""
-        package = self.directory / "shop"
-        package.mkdir(parents=True)
-        (package / "__init__.py").write_text("")
-        for number in range(SOURCE_FILES):
-            (package / f"module_{number}.py").write_text(f'"""Module {number}."""\n\nVALUE = {number}\n')
-        tasks = self.directory / "trigger"
-        tasks.mkdir()
-        (tasks / "tasks.py").write_text(_TASK)
-        (self.directory / "trigger.config.py").write_text(_CONFIG)
-        self._write_project()
-        _run(["git", "init", "--quiet", "--initial-branch=main"], self.directory)
-        self.commit()
-
-    def edit_one_line(self) -> None:
-        """Change one line of one source file."""
-        self.edits += 1
-        (self.directory / "shop" / "module_7.py").write_text(f'"""Module 7."""\n\nVALUE = {self.edits + 100}\n')
-
-    def add_dependency(self) -> None:
-        """Add one dependency and lock anew."""
-        self.added.append(ADDED[len(self.added)])
-        self._write_project()
-
-    def commit(self) -> str:
-        """Commit everything, also nothing, and return the commit id."""
-        _run(["git", "add", "--all"], self.directory)
-        identity = ["-c", "user.name=Bench", "-c", "user.email=bench@example.com"]
-        _run(["git", *identity, "commit", "--quiet", "--allow-empty", "-m", "Change it"], self.directory)
-        return _run(["git", "rev-parse", "HEAD"], self.directory).strip()
-
-    def push(self) -> None:
-        """Push to the simulated GitHub."""
-        _run(["git", "push", "--quiet", self.push_url, "HEAD:refs/heads/main"], self.directory)
-
-    def _write_project(self) -> None:
-        listed = "".join(f'    "{name}",\n' for name in (*DEPENDENCIES, *self.added))
-        (self.directory / "pyproject.toml").write_text(
-            f'[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = [\n{listed}]\n'
-        )
-        _run([find_uv_bin(), "lock", "--quiet"], self.directory)
-
-
-@dataclass(frozen=True)
-class Rival:
-    """`docker buildx build --push` of a Dockerfile."""
-
-    name: str
-    machine: Mapping[str, str]
-    buildx_config: Path
-
-    def build(self, tree: Path) -> None:
-        """Build and push the tree."""
-        command = [
-            self.machine["DOCKER"], "buildx", "build", "--builder", "bench", "--quiet", "--provenance=false",
-            "--file", str(DOCKERFILES / f"{self.name}.Dockerfile"),
-            "--build-context", f"base={self.machine['BASE_IMAGE']}",
-            "--build-context", f"uv={Path(find_uv_bin()).parent}",
-            *_ca_secret(self.machine),
-            "--output", f"type=image,name={self.machine['REGISTRY']}/bench-{self.name}:latest,push=true",
-            str(tree),
-        ]  # fmt: skip
-        _run(command, tree, environment=self.environment())
-
-    def prune(self) -> None:
-        """Empty BuildKit's cache."""
-        command = [self.machine["DOCKER"], "buildx", "prune", "--builder", "bench", "--all", "--force"]
-        _run(command, Path.cwd(), environment=self.environment())
-
-    def register(self) -> None:
-        """Make the builder known to this private configuration."""
-        address = self.machine["BUILDKIT_ADDRESS"]
-        command = [self.machine["DOCKER"], "buildx", "create", "--name", "bench", "--driver", "remote", address]
-        _run(command, Path.cwd(), environment=self.environment())
-
-    def environment(self) -> dict[str, str]:
-        return {
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(self.buildx_config),
-            "DOCKER_CONFIG": self.machine["BUILDX_PLUGIN_DIR"],
-            "BUILDX_CONFIG": str(self.buildx_config),
+    def measure(self, say: Callable[[str], None]) -> list[Sample]:
+        """Time every change for every way, the ways in turn."""
+        repository = self.connect(f"{self.shape.name}-shop", self.shape)
+        changes: dict[str, Callable[[], None]] = {
+            "cold": self.rivals[0].prune,
+            "no-op": lambda: None,
+            "one line": repository.edit_one_line,
+            "one dependency": repository.add_dependency,
+            "lock bump": repository.bump_lock,
         }
+        for change, make in changes.items():
+            for _ in range(self.shape.rounds[change]):
+                make()
+                self._time_ours(change, repository)
+                self._time_rivals(change, repository)
+            say(f"{self.shape.name}, {change}: {_list_medians(self.samples, change)}")
+        for number in range(self.shape.rounds[KNOWN]):
+            self._time_ours(KNOWN, self.connect(f"{self.shape.name}-known-{number}", self.shape))
+        say(f"{self.shape.name}, {KNOWN}: {_list_medians(self.samples, KNOWN)}")
+        return self.samples
+
+    def _time_ours(self, change: str, repository: SampleRepository) -> None:
+        sha = repository.commit()
+        pushed_at, began = datetime.now(UTC), time.perf_counter()
+        repository.push()
+        self.watch.wait(sha)
+        seconds = time.perf_counter() - began
+        self.samples.append(Sample(change, OURS, seconds, self.watch.list_phases(sha, pushed_at)))
+
+    def _time_rivals(self, change: str, repository: SampleRepository) -> None:
+        for rival in self.rivals:
+            if change == "cold":
+                rival.prune()
+            tree = _copy_tree(repository.directory, self.scratch / f"{self.shape.name}-{rival.name}")
+            self.samples.append(Sample(change, rival.name, _timed(partial(rival.build, tree))))
 
 
-def measure_builds(
-    repository: SampleRepository,
-    watch: DeploymentWatch,
-    rivals: Sequence[Rival],
-    scratch: Path,
-    *,
-    repeats: Mapping[str, int],
-) -> list[Sample]:
-    """Time every scenario for every way, the ways in turn."""
-    samples = []
-    changes: dict[str, Callable[[], None]] = {
-        "cold": rivals[0].prune,
-        "no-op": lambda: None,
-        "one line": repository.edit_one_line,
-        "one dependency": repository.add_dependency,
-    }
-    for scenario in SCENARIOS:
-        for _ in range(repeats[scenario]):
-            changes[scenario]()
-            samples.append(Sample(scenario, "pushwright", _time_ours(repository, watch)))
-            for rival in rivals:
-                if scenario == "cold":
-                    rival.prune()
-                tree = _copy_tree(repository.directory, scratch / rival.name)
-                samples.append(Sample(scenario, rival.name, _timed(partial(rival.build, tree))))
-    return samples
+def find_median(samples: Sequence[Sample], change: str, way: str) -> float | None:
+    """Return the median seconds, None when that way was not timed for that change."""
+    seconds = [sample.seconds for sample in samples if (sample.change, sample.way) == (change, way)]
+    return statistics.median(seconds) if seconds else None
 
 
-def medians(samples: Sequence[Sample]) -> dict[tuple[str, str], float]:
-    """Return the median seconds per (scenario, way)."""
-    keys = dict.fromkeys((sample.scenario, sample.way) for sample in samples)
-    return {key: statistics.median(s.seconds for s in samples if (s.scenario, s.way) == key) for key in keys}
+def render_builds(samples: Sequence[Sample]) -> str:
+    """Return the table of ratios and the table of phases of one project."""
+    ratios = "\n".join(_ratio_row(samples, change) for change in CHANGES)
+    phases = "\n".join(_phase_row(samples, change) for change in CHANGES)
+    rivals = "".join(f" {name} | ratio |" for name in RIVALS)
+    lines = "---|" * (2 + 2 * len(RIVALS))
+    return (
+        f"| change | Pushwright |{rivals}\n|{lines}\n{ratios}\n\nWhere the time goes, in seconds:\n\n"
+        f"| change | {' | '.join(PHASES)} |\n|{'---|' * (1 + len(PHASES))}\n{phases}\n\n"
+        f"A new project of known packages takes {_find_share(samples):.2f} of the time it takes when none is known."
+    )
 
 
-def read_peak_memory(service: RunningService) -> float:
-    """Return the service process's peak resident memory in MiB."""
-    assert service.process is not None
-    status = Path(f"/proc/{service.process.pid}/status").read_text()
-    kilobytes = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-    return kilobytes / 1024
+def _find_share(samples: Sequence[Sample]) -> float:
+    known, cold = find_median(samples, KNOWN, OURS), find_median(samples, "cold", OURS)
+    assert known is not None
+    assert cold is not None
+    return known / cold
 
 
-def _time_ours(repository: SampleRepository, watch: DeploymentWatch) -> float:
-    sha = repository.commit()
-    began = time.perf_counter()
-    repository.push()
-    watch.wait(sha)
-    return time.perf_counter() - began
+def _ratio_row(samples: Sequence[Sample], change: str) -> str:
+    ours = find_median(samples, change, OURS)
+    assert ours is not None
+    cells = "".join(_ratio_cells(ours, find_median(samples, change, name)) for name in RIVALS)
+    return f"| {change} | {ours:.2f} |{cells}"
+
+
+def _ratio_cells(ours: float, theirs: float | None) -> str:
+    return " | |" if theirs is None else f" {theirs:.2f} | {ours / theirs:.2f} |"
+
+
+def _phase_row(samples: Sequence[Sample], change: str) -> str:
+    ours = [sample.phases for sample in samples if (sample.change, sample.way) == (change, OURS)]
+    cells = " | ".join(f"{statistics.median(phases[name] for phases in ours):.2f}" for name in PHASES)
+    return f"| {change} | {cells} |"
+
+
+def _list_medians(samples: Sequence[Sample], change: str) -> str:
+    ways = ((way, find_median(samples, change, way)) for way in (OURS, *RIVALS))
+    return ", ".join(f"{way} {seconds:.2f} s" for way, seconds in ways if seconds is not None)
 
 
 def _timed(action: Callable[[], object]) -> float:
@@ -201,34 +150,3 @@ def _copy_tree(source: Path, target: Path) -> Path:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy)
     return target
-
-
-def _ca_secret(machine: Mapping[str, str]) -> list[str]:
-    bundle = machine.get("BUILD_CA_BUNDLE")
-    return ["--secret", f"id=ca,src={bundle}"] if bundle else []
-
-
-def _run(command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None) -> str:
-    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command[:4])}: {done.stderr[-2000:]}"
-    return done.stdout
-
-
-_TASK: Final = '''"""A task."""
-
-from pushwright import task
-
-from shop import module_7
-
-
-@task(id="value")
-def value(payload: dict) -> int:
-    """Return the value."""
-    return module_7.VALUE
-'''
-_CONFIG: Final = '''"""Configuration."""
-
-from pushwright import define_config
-
-config = define_config(project="shop", max_duration=60)
-'''
