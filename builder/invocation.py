@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from builder import planning
+from builder import surroundings
 from builder.plan import BuildPlan
 from builder.settings import BuilderSettings
 from domain.builds import BuildRequest
@@ -114,11 +114,11 @@ def base_context(base_image: str) -> str:
 
 def secret_environment(plan: BuildPlan, variables: Mapping[str, Secret], settings: BuilderSettings) -> dict[str, str]:
     """Return the environment variables through which buildx gets the secrets the plan uses."""
-    values = {planning.variable_secret(name): value for name, value in variables.items()}
+    values = {surroundings.variable_secret(name): value for name, value in variables.items()}
     of_service = {
-        planning.PROXY: settings.proxy,
-        planning.INDEX_URL: settings.index_url,
-        planning.NPM_REGISTRY: settings.npm_registry,
+        surroundings.PROXY: settings.proxy,
+        surroundings.INDEX_URL: settings.index_url,
+        surroundings.NPM_REGISTRY: settings.npm_registry,
     }
     values |= {name: value for name, value in of_service.items() if value is not None}
     return {_SECRET_PREFIX + name: value.reveal() for name, value in values.items() if name in plan.secrets}
@@ -126,6 +126,6 @@ def secret_environment(plan: BuildPlan, variables: Mapping[str, Secret], setting
 
 def _secret_options(plan: BuildPlan, settings: BuilderSettings) -> tuple[str, ...]:
     return tuple(
-        f"id={name},src={settings.ca_bundle}" if name == planning.CA else f"id={name},env={_SECRET_PREFIX}{name}"
+        f"id={name},src={settings.ca_bundle}" if name == surroundings.CA else f"id={name},env={_SECRET_PREFIX}{name}"
         for name in sorted(plan.secrets)
     )

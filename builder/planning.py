@@ -1,18 +1,17 @@
 """From a request to a plan: every decision of a build, none of its acts."""
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from builder import scripts
 from builder.detection import detect_install, override_install
 from builder.install import Install
-from builder.plan import CODE_ROOT, OUT, Bind, BuildPlan, Cache, Mount, SecretFile, SecretVariable, Step
+from builder.plan import CODE_ROOT, OUT, Bind, BuildPlan, Cache, Step
 from builder.settings import BuilderSettings
 from builder.source_tree import SourceTree
+from builder.surroundings import Surroundings, find_surroundings
 from domain.builds import BUILD_VARIABLE_PREFIX, BuildRequest, Phase
 from domain.environments import BuildSettings
 from domain.errors import InvalidInput
@@ -23,27 +22,10 @@ PROGRAM_STAGE: Final = "program"
 INSTALL: Final = "install"
 PRE_BUILD: Final = "pre-build"
 CODE: Final = "code"
-CA: Final = "ca"
-PROXY: Final = "proxy"
-INDEX_URL: Final = "index-url"
-NPM_REGISTRY: Final = "npm-registry"
-_PROXY_NAMES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
-_INDEX_NAMES: Final = ("UV_DEFAULT_INDEX", "PIP_INDEX_URL")
-_NPM_NAMES: Final = ("NPM_CONFIG_REGISTRY",)
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_./@+~-]+")
 """Paths that mean themselves in a mount option; with any other the whole repository is given."""
-_VARIABLE: Final = re.compile(r"[A-Za-z0-9_]+")
 _UV: Final = Bind("/usr/local/bin/uv", "uv", "kit")
 _UV_CACHE: Final = Cache("pushwright-uv", scripts.UV_CACHE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """What a user's command meets besides the repository."""
-
-    variables: Mapping[str, Secret]
-    fingerprints: Mapping[str, str]
-    settings: BuilderSettings
 
 
 def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSettings) -> BuildPlan:
@@ -55,7 +37,7 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
     """
     config_path = find_config(tree, request.settings)
     install = _choose_install(tree, request.settings, config_path)
-    around = _Surroundings(request.variables, _fingerprint(request.variables, settings.key), settings)
+    around = find_surroundings(request, settings)
     pre_build = _check_command(request.settings.pre_build_command, "pre-build")
     tree_origin = Bind(scripts.SOURCE)
     if install.needs_tree:
@@ -144,33 +126,31 @@ def _program_step() -> Step:
     )
 
 
-def _install_step(install: Install, around: _Surroundings) -> Step:
-    has_ca = around.settings.ca_bundle is not None
+def _install_step(install: Install, around: Surroundings) -> Step:
     files = [Bind(f"{CODE_ROOT}/{path}", path) for path in install.files]
     return Step(
         stage=INSTALL,
         phase=Phase.INSTALL,
         title=f"install: {install.shown or 'an empty environment'}",
-        script=scripts.install_script(install, has_ca=has_ca, fingerprints=around.fingerprints),
+        script=scripts.install_script(install, has_ca=around.has_ca, fingerprints=around.fingerprints),
         mounts=(
             _UV,
             *([Bind(scripts.SOURCE)] if install.needs_tree else files),
             _UV_CACHE,
-            *_list_secrets(around, with_index=install.uses_index_setting),
+            *around.list_secrets(with_index=install.uses_index_setting),
         ),
         command=install.command,
         network=bool(install.command),
     )
 
 
-def _pre_build_step(command: str, tree_origin: Bind, around: _Surroundings) -> Step:
-    has_ca = around.settings.ca_bundle is not None
+def _pre_build_step(command: str, tree_origin: Bind, around: Surroundings) -> Step:
     return Step(
         stage=PRE_BUILD,
         phase=Phase.BUILD,
         title=f"pre-build: {command}",
-        script=scripts.pre_build_script(command, has_ca=has_ca, fingerprints=around.fingerprints),
-        mounts=(tree_origin, _UV, _UV_CACHE, *_list_secrets(around, with_index=True)),
+        script=scripts.pre_build_script(command, has_ca=around.has_ca, fingerprints=around.fingerprints),
+        mounts=(tree_origin, _UV, _UV_CACHE, *around.list_secrets(with_index=True)),
         command=command,
         layers=(PROGRAM_STAGE, INSTALL),
         network=True,
@@ -186,43 +166,3 @@ def _code_step(config_path: str, tree_origin: Bind) -> Step:
         mounts=(tree_origin,),
         layers=(PROGRAM_STAGE, INSTALL),
     )
-
-
-def _list_secrets(around: _Surroundings, *, with_index: bool) -> tuple[Mount, ...]:
-    settings = around.settings
-    service: dict[str, str] = {}
-    if settings.proxy is not None:
-        service |= dict.fromkeys(_PROXY_NAMES, PROXY)
-    if settings.index_url is not None and with_index:
-        service |= dict.fromkeys(_INDEX_NAMES, INDEX_URL)
-    if settings.npm_registry is not None:
-        service |= dict.fromkeys(_NPM_NAMES, NPM_REGISTRY)
-    # A project's own variable is stronger than the service's setting.
-    by_name = service | {name: variable_secret(name) for name in around.variables}
-    ca: tuple[Mount, ...] = (SecretFile(CA, scripts.CA_FILE),) if settings.ca_bundle is not None else ()
-    return (*ca, *(SecretVariable(by_name[name], name) for name in sorted(by_name)))
-
-
-def variable_secret(name: str) -> str:
-    """Return what the secret behind a build variable is called."""
-    return f"variable-{name}"
-
-
-def _fingerprint(variables: Mapping[str, Secret], key: Secret) -> dict[str, str]:
-    for name, value in variables.items():
-        if not _VARIABLE.fullmatch(name):
-            raise _invalid_variable(name, "use A-Z, a-z, 0-9 and _ only")
-        if "\0" in value.reveal():
-            raise _invalid_variable(name, "its value has a NUL character, which no environment can hold")
-    return {name: _keyed_hash(key, f"{name}\0{value.reveal()}") for name, value in variables.items()}
-
-
-def _invalid_variable(name: str, reason: str) -> InvalidInput:
-    return InvalidInput(
-        "build_variable_invalid", f"{BUILD_VARIABLE_PREFIX}{name[:80]} cannot be a variable of a build: {reason}."
-    )
-
-
-def _keyed_hash(key: Secret, text: str) -> str:
-    digest = hmac.new(key.reveal().encode(), text.encode(errors="surrogatepass"), hashlib.sha256)
-    return digest.hexdigest()[:32]

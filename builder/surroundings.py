@@ -1,0 +1,87 @@
+"""What the commands of a build meet besides the repository: variables, certificates, the service's addresses."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from builder import scripts
+from builder.plan import Mount, SecretFile, SecretVariable
+from builder.settings import BuilderSettings
+from domain.builds import BUILD_VARIABLE_PREFIX, BuildRequest
+from domain.errors import InvalidInput
+from domain.secrets import Secret
+
+CA: Final = "ca"
+PROXY: Final = "proxy"
+INDEX_URL: Final = "index-url"
+NPM_REGISTRY: Final = "npm-registry"
+_PROXY_NAMES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+_INDEX_NAMES: Final = ("UV_DEFAULT_INDEX", "PIP_INDEX_URL")
+_NPM_NAMES: Final = ("NPM_CONFIG_REGISTRY",)
+_VARIABLE: Final = re.compile(r"[A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a command meets besides the repository.
+
+    Attributes:
+        fingerprints: keyed hashes of the variables, by name.
+    """
+
+    variables: Mapping[str, Secret]
+    fingerprints: Mapping[str, str]
+    settings: BuilderSettings
+
+    @property
+    def has_ca(self) -> bool:
+        """Whether the command finds a CA bundle."""
+        return self.settings.ca_bundle is not None
+
+    def list_secrets(self, *, with_index: bool) -> tuple[Mount, ...]:
+        """Return the mounts that give a step its secrets; `with_index` adds the service's package index."""
+        settings = self.settings
+        service: dict[str, str] = {}
+        if settings.proxy is not None:
+            service |= dict.fromkeys(_PROXY_NAMES, PROXY)
+        if settings.index_url is not None and with_index:
+            service |= dict.fromkeys(_INDEX_NAMES, INDEX_URL)
+        if settings.npm_registry is not None:
+            service |= dict.fromkeys(_NPM_NAMES, NPM_REGISTRY)
+        # A project's own variable is stronger than the service's setting.
+        by_name = service | {name: variable_secret(name) for name in self.variables}
+        ca: tuple[Mount, ...] = (SecretFile(CA, scripts.CA_FILE),) if settings.ca_bundle is not None else ()
+        return (*ca, *(SecretVariable(by_name[name], name) for name in sorted(by_name)))
+
+
+def find_surroundings(request: BuildRequest, settings: BuilderSettings) -> Surroundings:
+    """Return what the commands of a build meet, or raise `InvalidInput` (`build_variable_invalid`)."""
+    return Surroundings(request.variables, _fingerprint(request.variables, settings.key), settings)
+
+
+def variable_secret(name: str) -> str:
+    """Return what the secret behind a build variable is called."""
+    return f"variable-{name}"
+
+
+def _fingerprint(variables: Mapping[str, Secret], key: Secret) -> dict[str, str]:
+    for name, value in variables.items():
+        if not _VARIABLE.fullmatch(name):
+            raise _invalid_variable(name, "use A-Z, a-z, 0-9 and _ only")
+        if "\0" in value.reveal():
+            raise _invalid_variable(name, "its value has a NUL character, which no environment can hold")
+    return {name: _keyed_hash(key, f"{name}\0{value.reveal()}") for name, value in variables.items()}
+
+
+def _invalid_variable(name: str, reason: str) -> InvalidInput:
+    return InvalidInput(
+        "build_variable_invalid", f"{BUILD_VARIABLE_PREFIX}{name[:80]} cannot be a variable of a build: {reason}."
+    )
+
+
+def _keyed_hash(key: Secret, text: str) -> str:
+    digest = hmac.new(key.reveal().encode(), text.encode(errors="surrogatepass"), hashlib.sha256)
+    return digest.hexdigest()[:32]
