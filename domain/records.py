@@ -153,6 +153,19 @@ class StoredRepository:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedHead:
+    """Where a branch was when a push to it was decided about last.
+
+    Attributes:
+        revisited: whether the branch may have been there before. A push that goes on from there may then be one of
+            that earlier time.
+    """
+
+    sha: CommitSha
+    revisited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TrackedBranch:
     """A branch that some environment tracks, for the sweep.
 

@@ -12,6 +12,7 @@ from domain.deployments import IN_FLIGHT, DeploymentStatus
 from domain.errors import InvalidInput
 from domain.events import PushReceived
 from domain.reasons import Reason
+from domain.records import DecidedHead
 from domain.source import CommitSha, find_branch_name
 from domain.targets import Changes, Target, find_overtaken, find_skip_marker, reason_of_state
 
@@ -22,7 +23,7 @@ def decide(
     event: PushReceived,
     targets: Sequence[Target],
     branch_head: CommitSha | None,
-    decided_head: CommitSha | None = None,
+    decided: DecidedHead | None = None,
 ) -> tuple[Decision, ...]:
     """Return what the push leads to: one decision per tracking environment, or one that says why there is none.
 
@@ -30,7 +31,7 @@ def decide(
         event: the push.
         targets: every environment of every project connected to the repository.
         branch_head: what the branch points to now, None when it is gone. An event is a hint; this is the truth.
-        decided_head: where the branch was when a push to it was decided about last, None before the first.
+        decided: where the branch was when a push to it was decided about last, None before the first.
     """
     unfit = _unfit_ref(event)
     if unfit is not None:
@@ -38,7 +39,7 @@ def decide(
     if not targets:
         return (Ignore(Reason.NOT_CONNECTED),)
     project_ids = dict.fromkeys(target.project.id for target in targets)
-    late = branch_head is not None and not moves_on(event, branch_head, decided_head)
+    late = branch_head is not None and not moves_on(event, branch_head, decided)
     return tuple(
         decision
         for project_id in project_ids
@@ -48,12 +49,33 @@ def decide(
     )
 
 
-def moves_on(event: PushReceived, branch_head: CommitSha, decided_head: CommitSha | None) -> bool:
+def moves_on(event: PushReceived, branch_head: CommitSha, decided: DecidedHead | None) -> bool:
     """Whether the push brings the branch on from where it was decided about last, or to where it is now.
 
-    One that does not is late or its predecessor is: what the branch points to now is decided about in its place.
+    One that does not is late or its predecessor is: what the branch points to now is decided about in its place. From a
+    commit the branch has come back to, it may have gone on before, too; and a forced push may be the one that began
+    such a round. Those count only when they end where the branch is now.
     """
-    return event.after in {branch_head, decided_head} or decided_head in {None, event.before}
+    if decided is None or event.after in {branch_head, decided.sha}:
+        return True
+    return event.before == decided.sha and not (decided.revisited or event.forced)
+
+
+def comes_back(event: PushReceived, decided: DecidedHead | None, targets: Sequence[Target]) -> bool:
+    """Whether the branch may have been at the pushed commit before.
+
+    It may, unless it went on from where it was decided about last, to a commit that was not deployed from it yet.
+
+    Args:
+        event: the push, decided about but not yet acted on.
+        decided: where the branch was before that.
+        targets: every environment of every project connected to the repository.
+    """
+    if decided is None:
+        return False
+    known = (one for target in tracking(event, targets) for one in target.deployments)
+    goes_on = event.before == decided.sha and not event.forced
+    return not goes_on or any(one.sha == event.after for one in known)
 
 
 def tracking(event: PushReceived, targets: Sequence[Target]) -> tuple[Target, ...]:

@@ -16,6 +16,7 @@ from domain.events import (
 )
 from domain.ports.store import UnitOfWork
 from domain.reasons import Reason
+from domain.records import DecidedHead
 from domain.source import find_branch_name
 from jobs.acting import (
     Act,
@@ -30,7 +31,7 @@ from jobs.acting import (
 from jobs.reconciling import reconcile_installation
 from jobs.sweeping import SweepRequested, Swept, SweptPush, make_delivery
 from operations.checks import decide_check, look_up_access
-from operations.deciding import decide_push, look_up_push, remember_push
+from operations.deciding import look_up_push, settle_push
 from operations.installations import Settled, settle_access, settle_installation, settle_repository
 from operations.pull_requests import (
     ASKS_AGAIN,
@@ -70,11 +71,8 @@ def _prepare_push(ports: DeliveryPorts, event: PushReceived) -> Act:
     facts = look_up_push(ports.store, ports.forge, event)
 
     def act(work: UnitOfWork) -> list[Outcome]:
-        decisions = decide_push(work, event, facts)
         now = ports.clock.now()
-        outcomes = [act_on_push(work, event, decision, now) for decision in decisions]
-        remember_push(work, event, facts)
-        return outcomes
+        return [act_on_push(work, event, decision, now) for decision in settle_push(work, event, facts)]
 
     return act
 
@@ -94,11 +92,11 @@ def _prepare_swept_push(ports: DeliveryPorts, event: SweptPush) -> Act:
     def act(work: UnitOfWork) -> Sequence[Outcome]:
         repository_id = event.repository.id
         decided = None if branch is None else work.projects.find_head(repository_id, branch)
-        if branch is None or decided == event.head.sha:
+        if branch is None or (decided is not None and decided.sha == event.head.sha):
             return [(Ignore(Reason.NOTHING_CHANGED), None)]
         if not event.first:
             return decide(work)
-        work.projects.remember_head(repository_id, branch, event.head.sha)
+        work.projects.remember_head(repository_id, branch, DecidedHead(event.head.sha))
         sentence = f"The branch {branch} is watched from commit {event.head.sha[:8]} on."
         return [(Note(sentence, "Nothing is deployed for it: push to deploy."), None)]
 

@@ -120,7 +120,7 @@ def _branch_changes(work: UnitOfWork, facts: RepositoryFacts) -> list[SweptPush]
     changes = []
     for branch, head in facts.heads.items():
         decided = work.projects.find_head(facts.repository.id, branch)
-        if decided != head.sha:
+        if decided is None or decided.sha != head.sha:
             changes.append(SweptPush(facts.address, facts.repository, branch_ref(branch), head, decided is None))
     return changes
 

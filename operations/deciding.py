@@ -12,7 +12,8 @@ from domain.events import PushReceived
 from domain.identifiers import EnvironmentId
 from domain.ports.forge import Forge
 from domain.ports.store import Store, UnitOfWork
-from domain.routing import decide, moves_on, tracking
+from domain.records import DecidedHead
+from domain.routing import comes_back, decide, moves_on, tracking
 from domain.source import (
     NO_COMMIT,
     BranchName,
@@ -63,17 +64,19 @@ def look_up_push(store: Store, forge: Forge, event: PushReceived) -> PushFacts:
 
 def decide_push(work: UnitOfWork, event: PushReceived, facts: PushFacts) -> tuple[Decision, ...]:
     """Return the decisions about `event` as the store stands inside this transaction."""
-    shas = tuple(dict.fromkeys(sha for sha in (event.after, facts.head) if sha))
-    targets = [_with_changes(target, facts) for target in work.projects.list_targets(event.address, shas)]
-    return decide(event, targets, facts.head, _find_decided(work, event, facts))
+    return decide(event, _list_targets(work, event, facts), facts.head, _find_decided(work, event, facts))
 
 
-def remember_push(work: UnitOfWork, event: PushReceived, facts: PushFacts) -> None:
-    """Keep where the branch is, now that it was decided about; a late push does not set it back."""
-    if facts.tracked is None or facts.head is None:
-        return
-    if moves_on(event, facts.head, _find_decided(work, event, facts)):
-        work.projects.remember_head(event.address.repository_id, facts.tracked, event.after)
+def settle_push(work: UnitOfWork, event: PushReceived, facts: PushFacts) -> tuple[Decision, ...]:
+    """Return the decisions about `event`, to be acted on, and keep where it brought the branch.
+
+    A late push does not set the branch back.
+    """
+    targets, decided = _list_targets(work, event, facts), _find_decided(work, event, facts)
+    if facts.tracked is not None and facts.head is not None and moves_on(event, facts.head, decided):
+        head = DecidedHead(event.after, revisited=comes_back(event, decided, targets))
+        work.projects.remember_head(event.address.repository_id, facts.tracked, head)
+    return decide(event, targets, facts.head, decided)
 
 
 def explain_push(store: Store, forge: Forge, *, name: FullName, ref: str, sha: CommitSha) -> tuple[Decision, ...]:
@@ -119,5 +122,10 @@ def _with_changes(target: Target, facts: PushFacts) -> Target:
     return replace(target, changes=changes) if base == target.current_sha else target
 
 
-def _find_decided(work: UnitOfWork, event: PushReceived, facts: PushFacts) -> CommitSha | None:
+def _list_targets(work: UnitOfWork, event: PushReceived, facts: PushFacts) -> tuple[Target, ...]:
+    shas = tuple(dict.fromkeys(sha for sha in (event.after, facts.head) if sha))
+    return tuple(_with_changes(target, facts) for target in work.projects.list_targets(event.address, shas))
+
+
+def _find_decided(work: UnitOfWork, event: PushReceived, facts: PushFacts) -> DecidedHead | None:
     return None if facts.tracked is None else work.projects.find_head(event.address.repository_id, facts.tracked)

@@ -2,6 +2,7 @@
 
 from domain.ports.forge import Forge, RepositoryFacts, WatchedRepository
 from domain.ports.store import UnitOfWork
+from domain.records import DecidedHead
 from domain.source import BranchName, CommitSha, Repository, RepositoryAddress
 
 
@@ -18,7 +19,7 @@ def begin_watching(work: UnitOfWork, facts: RepositoryFacts) -> None:
     if not work.projects.begin_watching(repository_id):
         return
     for branch, head in facts.heads.items():
-        work.projects.remember_head(repository_id, branch, head.sha)
+        work.projects.remember_head(repository_id, branch, DecidedHead(head.sha))
     for pull_request in facts.pull_requests or ():
         work.pull_requests.remember(repository_id, pull_request)
 
@@ -27,4 +28,4 @@ def watch_branch(work: UnitOfWork, address: RepositoryAddress, branch: BranchNam
     """Take the branch's head for decided, unless the branch is tracked already."""
     tracked = {(one.address.repository_id, one.branch) for one in work.projects.list_tracked_branches()}
     if (address.repository_id, branch) not in tracked:
-        work.projects.remember_head(address.repository_id, branch, head)
+        work.projects.remember_head(address.repository_id, branch, DecidedHead(head))

@@ -10,7 +10,7 @@ from domain import environments as values
 from domain.environments import BuildSettings, Environment, GitSettings, Project
 from domain.errors import Conflict, NotFound
 from domain.identifiers import EnvironmentId, InstallationId, ProjectId, RepositoryId
-from domain.records import TrackedBranch
+from domain.records import DecidedHead, TrackedBranch
 from domain.source import BranchName, CommitSha, Repository, RepositoryAddress
 from domain.targets import Target
 from store import connections, tables
@@ -116,7 +116,7 @@ class PostgresProjects:
         """Return every branch that an environment of an active connection tracks, each once per repository."""
         return list_tracked_branches(self._connection)
 
-    def find_head(self, repository_id: RepositoryId, branch: BranchName) -> CommitSha | None:
+    def find_head(self, repository_id: RepositoryId, branch: BranchName) -> DecidedHead | None:
         """Return where the branch was when a push to it was decided about last, None before the first."""
         return find_head(self._connection, repository_id, branch)
 
@@ -124,9 +124,9 @@ class PostgresProjects:
         """Keep that the sweep compares the repository from now on; True when it did not, since it was connected."""
         return connections.begin_watching(self._connection, repository_id)
 
-    def remember_head(self, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
-        """Keep that a push of `sha` to the branch was decided about."""
-        remember_head(self._connection, repository_id, branch, sha)
+    def remember_head(self, repository_id: RepositoryId, branch: BranchName, head: DecidedHead) -> None:
+        """Keep that a push to the branch was decided about, and where that brought it."""
+        remember_head(self._connection, repository_id, branch, head)
 
     def _change(self, project_id: ProjectId, **columns: object) -> None:
         statement = update(projects).where(projects.c.id == project_id).values(**columns)

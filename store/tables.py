@@ -108,6 +108,7 @@ branch_heads = Table(
     Column("repository_id", BigInteger, primary_key=True, autoincrement=False),
     Column("branch", Text, primary_key=True),
     Column("sha", Text, nullable=False),
+    _flag("revisited"),
     Column("decided_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 

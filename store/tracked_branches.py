@@ -4,8 +4,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql
 
 from domain.identifiers import RepositoryId
-from domain.records import TrackedBranch
-from domain.source import BranchName, CommitSha
+from domain.records import DecidedHead, TrackedBranch
+from domain.source import BranchName
 from store.connections import CONNECTED, IS_ACTIVE
 from store.rows import address_of, repository_of
 from store.tables import branch_heads, connections, environments, repositories
@@ -19,18 +19,18 @@ def list_tracked_branches(connection: Connection) -> tuple[TrackedBranch, ...]:
     )
 
 
-def find_head(connection: Connection, repository_id: RepositoryId, branch: BranchName) -> CommitSha | None:
+def find_head(connection: Connection, repository_id: RepositoryId, branch: BranchName) -> DecidedHead | None:
     """Return where the branch was when a push to it was decided about last, None before the first."""
-    query = select(branch_heads.c.sha).where(
+    query = select(branch_heads.c.sha, branch_heads.c.revisited).where(
         branch_heads.c.repository_id == repository_id, branch_heads.c.branch == branch
     )
-    sha: CommitSha | None = connection.execute(query).scalar_one_or_none()
-    return sha
+    row = connection.execute(query).one_or_none()
+    return None if row is None else DecidedHead(row.sha, row.revisited)
 
 
-def remember_head(connection: Connection, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
-    """Keep that a push of `sha` to the branch was decided about."""
-    facts = {"sha": sha, "decided_at": func.now()}
+def remember_head(connection: Connection, repository_id: RepositoryId, branch: BranchName, head: DecidedHead) -> None:
+    """Keep that a push to the branch was decided about, and where that brought it."""
+    facts = {"sha": head.sha, "revisited": head.revisited, "decided_at": func.now()}
     statement = postgresql.insert(branch_heads).values(repository_id=repository_id, branch=branch, **facts)
     key = [branch_heads.c.repository_id, branch_heads.c.branch]
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=facts))

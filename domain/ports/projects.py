@@ -5,7 +5,7 @@ from typing import Protocol
 
 from domain.environments import BuildSettings, Connection, Environment, GitSettings, Project
 from domain.identifiers import EnvironmentId, InstallationId, ProjectId, RepositoryId
-from domain.records import TrackedBranch
+from domain.records import DecidedHead, TrackedBranch
 from domain.source import BranchName, CommitSha, Repository, RepositoryAddress
 from domain.targets import Target
 
@@ -70,11 +70,11 @@ class Projects(Protocol):
     def list_tracked_branches(self) -> tuple[TrackedBranch, ...]:
         """Return every branch that an environment of an active connection tracks, each once per repository."""
 
-    def find_head(self, repository_id: RepositoryId, branch: BranchName) -> CommitSha | None:
+    def find_head(self, repository_id: RepositoryId, branch: BranchName) -> DecidedHead | None:
         """Return where the branch was when a push to it was decided about last, None before the first."""
 
     def begin_watching(self, repository_id: RepositoryId) -> bool:
         """Keep that the sweep compares the repository from now on; True when it did not, since it was connected."""
 
-    def remember_head(self, repository_id: RepositoryId, branch: BranchName, sha: CommitSha) -> None:
-        """Keep that a push of `sha` to the branch was decided about."""
+    def remember_head(self, repository_id: RepositoryId, branch: BranchName, head: DecidedHead) -> None:
+        """Keep that a push to the branch was decided about, and where that brought it."""

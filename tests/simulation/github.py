@@ -233,21 +233,22 @@ class ImaginedGitHub(RecordingForge):
     def _move(self, place: Place, sha: CommitSha) -> None:
         before = self.branches.get(place, NO_COMMIT)
         self.branches[place] = sha
-        self._tell_push(place, before, sha)
+        forced = before != NO_COMMIT and self.changed_between(before, sha) is None
+        self._tell_push(place, before, sha, forced=forced)
         for proposal in self._open_from(place):
             self._tell_proposal(proposal.number, "synchronize")
 
     def _open_from(self, place: Place) -> Iterator[Proposal]:
         return (proposal for proposal in self.open_proposals() if proposal.place == place)
 
-    def _tell_push(self, place: Place, before: CommitSha, after: CommitSha) -> None:
+    def _tell_push(self, place: Place, before: CommitSha, after: CommitSha, *, forced: bool = False) -> None:
         if after != NO_COMMIT:
             self.log[place].append(after)
         if place[0] != REPOSITORY.id:
             return  # the App is not installed on the fork
         head = None if after == NO_COMMIT else self._commit(after)
         ref = branch_ref(BranchName(place[1]))
-        event = PushReceived(self.address, REPOSITORY, ref, before, after, head_commit=head, pusher=ADA)
+        event = PushReceived(self.address, REPOSITORY, ref, before, after, forced, head, ADA)
         self._tell(event, f"repository:{REPOSITORY.id}")
 
     def _tell_proposal(self, number: int, action: str) -> None:

@@ -6,7 +6,7 @@ from domain.deployments import DeploymentStatus
 from domain.errors import NotFound, TemporarilyUnavailable
 from jobs.delivery import DeliveryJob
 from tests.fakes.forge import push_body
-from tests.fakes.world import SHA_A, SHA_B, SHA_C, World, outcomes
+from tests.fakes.world import SHA_A, SHA_B, SHA_C, SHA_D, World, outcomes
 
 pytestmark = pytest.mark.postgres
 
@@ -67,6 +67,26 @@ def test_an_older_push_that_arrives_late_does_not_replace_a_newer_one(world: Wor
 
     assert outcomes(late) == [("ignore", "superseded")]
     assert [d.commit.sha for d in world.deployments()] == [SHA_B]
+
+
+@pytest.mark.parametrize("back_from", [SHA_C, "0" * 40], ids=["forced back", "deleted and pushed again"])
+def test_a_late_push_from_where_the_branch_has_come_back_to_since_is_late(world: World, back_from: str) -> None:
+    world.push(SHA_A)
+    world.push(SHA_B, before=SHA_A)
+    world.push(SHA_B, before=back_from)
+
+    assert outcomes(world.deliver_late(SHA_C, before=SHA_B)) == [("ignore", "superseded")]
+    assert outcomes(world.push(SHA_D, before=SHA_B)) == [("start", "")]
+
+
+def test_quick_pushes_deploy_each_once_the_branch_has_gone_on_from_where_it_came_back_to(world: World) -> None:
+    world.push(SHA_A)
+    world.push(SHA_B, before=SHA_A)
+    world.push(SHA_A, before=SHA_B)
+    world.push(SHA_C, before=SHA_A)
+    world.forge.heads["main"] = "e" * 40
+
+    assert outcomes(world.deliver_late(SHA_D, before=SHA_C)) == [("start", "")]
 
 
 def test_every_commit_of_quick_pushes_is_deployed_in_order(world: World) -> None:

@@ -16,7 +16,7 @@ from domain.environments import (
 from domain.errors import Conflict, NotFound
 from domain.identifiers import EnvironmentId, InstallationId, ProjectId, RepositoryId
 from domain.ports.store import Store
-from domain.records import TrackedBranch
+from domain.records import DecidedHead, TrackedBranch
 from domain.source import BranchName, FullName, RepositoryAddress
 from tests.fakes.shop import INSTALLATION, REPOSITORY, Shop, add_project, sha_of
 
@@ -176,12 +176,14 @@ def test_tracked_branches_come_once_per_repository_with_where_they_were(store: S
             work.projects.track(environment.id, main)
         work.projects.track(other.staging.id, next_one)
         for number in (1, 2):
-            work.projects.remember_head(REPOSITORY.id, main, sha_of(number))
-        work.projects.remember_head(RepositoryId(43), next_one, sha_of(3))
+            work.projects.remember_head(REPOSITORY.id, main, DecidedHead(sha_of(number), revisited=number == 2))
+        work.projects.remember_head(RepositoryId(43), next_one, DecidedHead(sha_of(3)))
         assert work.projects.list_tracked_branches() == (
             TrackedBranch(address, REPOSITORY, main, sha_of(2)),
             TrackedBranch(address, REPOSITORY, next_one, None),
         )
+        assert work.projects.find_head(REPOSITORY.id, main) == DecidedHead(sha_of(2), revisited=True)
+        assert work.projects.find_head(REPOSITORY.id, next_one) is None
 
 
 def test_branches_of_connections_that_are_not_active_are_not_tracked(store: Store, shop: Shop) -> None:

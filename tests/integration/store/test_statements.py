@@ -15,7 +15,7 @@ from domain.ports.secrets import AppCredentials, Purpose, RoundTrip
 from domain.ports.store import UnitOfWork
 from domain.pull_requests import Author, PreviewKey
 from domain.reasons import Reason
-from domain.records import NewDelivery, NewDeployment
+from domain.records import DecidedHead, NewDelivery, NewDeployment
 from domain.secrets import Secret
 from domain.source import BranchName, Commit, CommitSha, FullName, RepositoryAddress
 from store.unit_of_work import PostgresStore
@@ -51,7 +51,7 @@ def _fill_projects(work: UnitOfWork) -> Project:
     work.projects.change_git_settings(project.id, project.git)
     work.projects.get_by_slug(MARK)
     work.projects.list_targets(RepositoryAddress(INSTALLATION, REPOSITORY.id), [CommitSha(MARK)])
-    work.projects.remember_head(REPOSITORY.id, BranchName(MARK), CommitSha(MARK))
+    work.projects.remember_head(REPOSITORY.id, BranchName(MARK), DecidedHead(CommitSha(MARK)))
     work.projects.list_tracked_branches()
     work.variables.set(EnvironmentId(MARK), "m4rk", Secret(MARK))
     work.variables.reveal_all(EnvironmentId(MARK))

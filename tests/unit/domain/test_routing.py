@@ -12,7 +12,8 @@ from domain.environments import ConnectionState, Environment, EnvironmentKind, P
 from domain.events import PushReceived
 from domain.identifiers import DeploymentId, EnvironmentId, InstallationId, ProjectId, RepositoryId
 from domain.reasons import Reason
-from domain.routing import decide, tracking
+from domain.records import DecidedHead
+from domain.routing import comes_back, decide, tracking
 from domain.source import NO_COMMIT, BranchName, Commit, CommitSha, FullName, Repository, RepositoryAddress
 from domain.targets import SKIP_MARKERS, Changes, KnownDeployment, Target
 
@@ -157,16 +158,47 @@ def test_a_push_the_branch_has_moved_on_from_deploys_while_its_successor_is_unkn
 
 
 def test_a_push_that_goes_on_from_what_was_decided_last_deploys_in_its_turn() -> None:
-    assert isinstance(decide(PUSH, [target()], C, decided_head=A)[0], StartDeployment)
+    assert isinstance(decide(PUSH, [target()], C, DecidedHead(A))[0], StartDeployment)
 
 
 def test_a_push_before_the_one_that_was_decided_last_is_late() -> None:
-    assert reasons(decide(PUSH, [target()], C, decided_head=C)) == [Reason.SUPERSEDED]
-    assert reasons(decide(replace(PUSH, before=NO_COMMIT), [target()], C, decided_head=A)) == [Reason.SUPERSEDED]
+    assert reasons(decide(PUSH, [target()], C, DecidedHead(C))) == [Reason.SUPERSEDED]
+    assert reasons(decide(replace(PUSH, before=NO_COMMIT), [target()], C, DecidedHead(A))) == [Reason.SUPERSEDED]
 
 
 def test_what_the_branch_points_to_deploys_whatever_was_decided_last() -> None:
-    assert isinstance(decide(replace(PUSH, before=NO_COMMIT), [target()], B, decided_head=A)[0], StartDeployment)
+    assert isinstance(decide(replace(PUSH, before=NO_COMMIT), [target()], B, DecidedHead(A))[0], StartDeployment)
+
+
+def test_a_push_from_where_the_branch_has_come_back_to_may_be_one_from_before() -> None:
+    decided = DecidedHead(A, revisited=True)
+    assert reasons(decide(PUSH, [target()], A, decided)) == [Reason.SUPERSEDED]
+    assert isinstance(decide(PUSH, [target()], B, decided)[0], StartDeployment)
+
+
+def test_a_forced_push_counts_only_while_the_branch_is_there() -> None:
+    forced = replace(PUSH, forced=True)
+    assert reasons(decide(forced, [target()], C, DecidedHead(A))) == [Reason.SUPERSEDED]
+    assert isinstance(decide(forced, [target()], B, DecidedHead(A))[0], StartDeployment)
+
+
+@pytest.mark.parametrize(
+    "push",
+    [replace(PUSH, forced=True), replace(PUSH, before=NO_COMMIT), replace(PUSH, before=C)],
+    ids=["forced", "created anew", "from where nobody knew it to be"],
+)
+def test_a_branch_that_did_not_go_on_from_where_it_was_may_have_come_back(push: PushReceived) -> None:
+    assert comes_back(push, DecidedHead(A), [target()])
+
+
+def test_a_branch_that_was_deployed_there_has_come_back() -> None:
+    assert comes_back(PUSH, DecidedHead(A), [target("main", known(B, DeploymentStatus.FAILED))])
+    assert not comes_back(PUSH, DecidedHead(A), [target("dev", known(B, DeploymentStatus.FAILED))])
+
+
+def test_a_branch_that_goes_on_or_is_met_first_has_not_come_back() -> None:
+    assert not comes_back(PUSH, DecidedHead(A, revisited=True), [target("main", known(A, DeploymentStatus.DEPLOYED))])
+    assert not comes_back(replace(PUSH, before=NO_COMMIT), None, [target()])
 
 
 def test_a_push_that_changes_only_ignored_paths_does_not_deploy() -> None:
