@@ -8,9 +8,9 @@ import structlog
 from api.app import create_app
 from bootstrap.logging import configure_logging
 from bootstrap.serving import run_service
-from bootstrap.settings import Settings, read_settings
+from bootstrap.settings import Settings, find_variable, read_settings
 from bootstrap.simulating import simulate
-from bootstrap.wiring import Service, migrate_database, open_database, open_service
+from bootstrap.wiring import Service, make_builder, migrate_database, open_database, open_service
 from cli.app import run
 from cli.services import CliServices, Programs
 
@@ -27,6 +27,8 @@ def main() -> None:
                 work=lambda: _serve(with_http=False, with_worker=True),
                 migrate=_migrate,
                 simulate=simulate,
+                make_builder=lambda: make_builder(_quiet_settings()),
+                find_variable=find_variable,
             )
         )
 

@@ -158,6 +158,11 @@ def program_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}  # noqa: TID251 - read here only
 
 
+def find_variable(name: str) -> str | None:
+    """Return a variable somebody named on the command line, None when it is not set."""
+    return os.environ.get(name)  # noqa: TID251 - read here only
+
+
 def unknown_names(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables that start like ours and are none."""
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {FILES_VARIABLE}

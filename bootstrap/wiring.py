@@ -77,11 +77,15 @@ class Service:
 
     def cli_services(self) -> CliServices:
         """Return what the commands use."""
-        return CliServices(self.store, self.forge, self.clock, self.lookup, self.settings.public_base)
+        return CliServices(
+            self.store, self.forge, _fetcher(self.settings), self.clock, self.lookup, self.settings.public_base
+        )
 
     def runtime(self, stopping: asyncio.Event) -> Runtime:
         """Return the workers of this process."""
-        ports = DeploymentPorts(self.store, self.forge, _fetcher(self.settings), _builder(self.settings), self.clock)
+        ports = DeploymentPorts(
+            self.store, self.forge, _fetcher(self.settings), make_builder(self.settings), self.clock
+        )
         job_set = JobSet(
             DeliveryJob(self.store, self.forge, self.clock),
             DeploymentJob(ports, _limits(self.settings), stopping.is_set),
@@ -120,6 +124,28 @@ def migrate_database(database_url: str) -> None:
     migrate(database_url, lambda url: asyncio.run(install_queue_schema(url)))
 
 
+def make_builder(settings: Settings) -> BuildKitBuilder:
+    """Return the builder of these settings, what killed builds left removed."""
+    builder = BuildKitBuilder(
+        BuilderSettings(
+            scratch=settings.data_dir / "builds",
+            base_image=settings.base_image,
+            key=derive_key(settings, "build variables"),
+            docker=settings.docker,
+            buildx_plugin_dir=settings.buildx_plugin_dir,
+            buildkit_address=settings.buildkit_address,
+            registry=settings.registry,
+            ca_bundle=settings.build_ca_bundle,
+            proxy=find_secret(settings.build_proxy),
+            index_url=find_secret(settings.build_index_url),
+            npm_registry=find_secret(settings.build_npm_registry),
+            environment=program_environment(),
+        )
+    )
+    builder.remove_leftovers()
+    return builder
+
+
 def _make_service(settings: Settings, url: str, store: PostgresStore) -> Service:
     clock, host = SystemClock(), host_of(settings)
     lookup = AppLookup(store, clock, app_settings_of(settings))
@@ -153,24 +179,3 @@ def _fetcher(settings: Settings) -> GitFetcher:
     fetcher = GitFetcher(settings.data_dir / "sources", host_of(settings))
     fetcher.remove_leftovers()
     return fetcher
-
-
-def _builder(settings: Settings) -> BuildKitBuilder:
-    builder = BuildKitBuilder(
-        BuilderSettings(
-            scratch=settings.data_dir / "builds",
-            base_image=settings.base_image,
-            key=derive_key(settings, "build variables"),
-            docker=settings.docker,
-            buildx_plugin_dir=settings.buildx_plugin_dir,
-            buildkit_address=settings.buildkit_address,
-            registry=settings.registry,
-            ca_bundle=settings.build_ca_bundle,
-            proxy=find_secret(settings.build_proxy),
-            index_url=find_secret(settings.build_index_url),
-            npm_registry=find_secret(settings.build_npm_registry),
-            environment=program_environment(),
-        )
-    )
-    builder.remove_leftovers()
-    return builder

@@ -8,11 +8,11 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from builder.buildx import Buildx
@@ -44,6 +44,7 @@ from domain.builds import (
     Built,
     LogLine,
     Phase,
+    PlannedBuild,
     StepFinished,
     StepStarted,
     TaskManifest,
@@ -56,6 +57,8 @@ from images.manifest import parse_manifest
 _MAX_MANIFEST: Final = 8_000_000
 _WORKSPACE: Final = "build-"
 _OLD_SECONDS: Final = 24 * 3600
+
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class _Build:
 
 
 class BuildKitBuilder:
-    """Builds with BuildKit through `docker buildx`; implements `domain.ports.builds.ImageBuilder`."""
+    """Builds with BuildKit through `docker buildx`; implements `domain.ports.builds.RehearsingBuilder`."""
 
     def __init__(self, settings: BuilderSettings) -> None:
         self._settings = replace(settings, scratch=settings.scratch.absolute())
@@ -79,23 +82,46 @@ class BuildKitBuilder:
 
     def build(self, request: BuildRequest, listener: BuildListener) -> BuildOutcome:
         """Build, index and publish; see the port."""
-        try:
-            plan = plan_build(request, SourceTree(request.tree), self._settings)
-            image_reference(request, self._settings)
-        except UserError as error:
-            return BuildRejected(error.code, error.sentence)
-        for line in (*plan.explanations, *_warn_of_short_secrets(request)):
-            listener.hear(LogLine(Phase.INSTALL, "", line))
-        builder = self._buildx.prepare()
-        with self._open_workspace(plan) as workspace:
-            redactor = Redactor(self._list_secrets(request))
-            return self._run(_Build(request, listener, plan, workspace, redactor, builder))
+        return self._carry_out(request, listener, self._run)
+
+    def rehearse(self, request: BuildRequest, listener: BuildListener) -> TaskManifest | BuildRejected | BuildStopped:
+        """Build and index, and publish nothing; see the port."""
+        return self._carry_out(request, listener, self._index)
+
+    def plan(self, request: BuildRequest) -> PlannedBuild | BuildRejected:
+        """Say what a build would do; see the port."""
+        plan = self._plan(request)
+        if isinstance(plan, BuildRejected):
+            return plan
+        steps = tuple(step.title for step in plan.steps)
+        return PlannedBuild(plan.explanations, steps, render_containerfile(plan))
 
     def remove_leftovers(self) -> None:
         """Remove the directories of builds that were killed long ago; call it at start."""
         for directory in self._settings.scratch.glob(f"{_WORKSPACE}*"):
             if time.time() - directory.stat().st_mtime > _OLD_SECONDS:
                 shutil.rmtree(directory, ignore_errors=True)
+
+    def _plan(self, request: BuildRequest) -> BuildPlan | BuildRejected:
+        try:
+            plan = plan_build(request, SourceTree(request.tree), self._settings)
+            image_reference(request, self._settings)
+        except UserError as error:
+            return BuildRejected(error.code, error.sentence)
+        return replace(plan, explanations=(*plan.explanations, *_warn_of_short_secrets(request)))
+
+    def _carry_out(
+        self, request: BuildRequest, listener: BuildListener, act: Callable[[_Build], Outcome]
+    ) -> Outcome | BuildRejected:
+        plan = self._plan(request)
+        if isinstance(plan, BuildRejected):
+            return plan
+        for line in plan.explanations:
+            listener.hear(LogLine(Phase.INSTALL, "", line))
+        builder = self._buildx.prepare()
+        with self._open_workspace(plan) as workspace:
+            redactor = Redactor(self._list_secrets(request))
+            return act(_Build(request, listener, plan, workspace, redactor, builder))
 
     def _run(self, build: _Build) -> BuildOutcome:
         indexed = self._index(build)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import deliveries, deployments, github, previews, project, variables
+from cli.build import build
 from cli.exit_codes import exit_code_of
 from cli.explain import explain
 from cli.services import Programs, SimulatorOptions, programs_of
@@ -26,7 +27,7 @@ def build_app(programs: Programs) -> typer.Typer:
     def _prepare(context: typer.Context) -> None:
         context.obj = programs
 
-    for command in (serve, worker, migrate, simulate_github, explain):
+    for command in (serve, worker, migrate, simulate_github, explain, build):
         app.command()(command)
     app.add_typer(github.app, name="github")
     app.add_typer(project.app, name="project")

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.output import AsJson, Value, age, printable, show_fields, show_rows
+from cli.output import AsJson, StepPrinter, Value, age, show_fields, show_rows
 from cli.services import services_of
 from domain.builds import Problem
 from domain.deployments import Deployment
@@ -56,12 +56,9 @@ def logs(
     """Print the build log."""
     store = services_of(context).store
     deployment = _await_deployment(store, reference) if follow else _read_deployment(store, reference)
-    shown_step = ""
-    for phase, step, text in _lines(store, deployment, follow=follow):
-        if step and step != shown_step:
-            print(f"{phase:8} ▸ {printable(step.removeprefix(f'{phase}: '))}", flush=True)
-        shown_step = step
-        print(f"{phase:8} {'  ' if step else ''}{printable(text)}", flush=True)
+    printer = StepPrinter()
+    for line in _lines(store, deployment, follow=follow):
+        printer.print(line)
     with store.transaction() as work:
         ended = work.deployments.get(deployment.id)
     if ended.is_final:

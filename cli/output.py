@@ -62,6 +62,21 @@ def as_text(value: object) -> Text:
             return Text(printable(", ".join(str(item) for item in value)) if isinstance(value, Sequence) else "")
 
 
+class StepPrinter:
+    """Prints the lines of a build log, each step's name once above its lines."""
+
+    def __init__(self) -> None:
+        self._shown_step = ""
+
+    def print(self, line: tuple[str, str, str]) -> None:
+        """Print a line of a log, `(phase, step, text)`."""
+        phase, step, text = line
+        if step and step != self._shown_step:
+            print(f"{phase:8} ▸ {printable(step.removeprefix(f'{phase}: '))}", flush=True)
+        self._shown_step = step
+        print(f"{phase:8} {'  ' if step else ''}{printable(text)}", flush=True)
+
+
 def printable(text: str) -> str:
     """Return `text` with control characters made visible, so that a log or name cannot move the cursor."""
     return "".join(

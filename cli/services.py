@@ -7,7 +7,8 @@ from typing import cast
 
 import typer
 
-from domain.ports.forge import Forge
+from domain.ports.builds import RehearsingBuilder
+from domain.ports.forge import Forge, SourceFetcher
 from domain.ports.jobs import Clock
 from domain.ports.store import Store
 from operations.app_lookup import AppLookup
@@ -23,6 +24,7 @@ class CliServices:
 
     store: Store
     forge: Forge
+    fetcher: SourceFetcher
     clock: Clock
     lookup: AppLookup
     public_url: str
@@ -40,13 +42,20 @@ class SimulatorOptions:
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """What `bootstrap/` can start. Settings are read when one is called, not before."""
+    """What `bootstrap/` can start and make. Settings are read when one is called, not before.
+
+    Attributes:
+        make_builder: a builder, without a database and without GitHub.
+        find_variable: the value of a variable of the command's environment, None when it is not set.
+    """
 
     services: Callable[[], CliServices]
     serve: Callable[[bool], None]
     work: Callable[[], None]
     migrate: Callable[[], None]
     simulate: Callable[[SimulatorOptions], None]
+    make_builder: Callable[[], RehearsingBuilder]
+    find_variable: Callable[[str], str | None]
 
 
 def programs_of(context: typer.Context) -> Programs:

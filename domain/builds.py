@@ -84,6 +84,19 @@ class LogLine:
 Progress = StepStarted | StepFinished | LogLine
 
 
+def find_line(progress: Progress) -> tuple[str, str, str] | None:
+    """Return the progress as a line of a log, `(phase, step, text)`; None when a log does not show it."""
+    match progress:
+        case LogLine():
+            return progress.phase.value, progress.step, progress.text
+        case StepStarted():
+            return None
+        case StepFinished(cached=True):
+            return progress.phase.value, progress.step, "✓ unchanged, taken from the cache"
+        case StepFinished():
+            return progress.phase.value, progress.step, f"✓ {progress.seconds:.1f} s"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong at a place in the repository.
@@ -142,3 +155,18 @@ class BuildStopped:
 
 
 BuildOutcome = Built | BuildRejected | BuildStopped
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBuild:
+    """What a build would do.
+
+    Attributes:
+        explanations: what was decided and why, a line each.
+        steps: what the steps are called, in order.
+        containerfile: what BuildKit is given; values of secrets are not in it.
+    """
+
+    explanations: tuple[str, ...]
+    steps: tuple[str, ...]
+    containerfile: str

@@ -13,11 +13,15 @@ def image_labels(*, source: str, revision: str, project: str, environment: str) 
         project: slug of the project.
         environment: slug of the environment.
     """
+    own = {"dev.pushwright.project": project, "dev.pushwright.environment": environment}
+    return source_labels(source=source, revision=revision) | own
+
+
+def source_labels(*, source: str, revision: str) -> dict[str, str]:
+    """Return the labels that say what an image was built of."""
     return {
         "org.opencontainers.image.source": source,
         "org.opencontainers.image.revision": revision,
         # A deployment's version would make two builds of one commit two images; the commit is what is inside.
         "org.opencontainers.image.version": revision[:12],
-        "dev.pushwright.project": project,
-        "dev.pushwright.environment": environment,
     }

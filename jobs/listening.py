@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from domain.builds import BuildStopped, LogLine, Phase, Progress, StepFinished, StepStarted
+from domain.builds import BuildStopped, Phase, Progress, find_line
 from domain.deployments import FINAL, Deployment, DeploymentStatus
 from domain.errors import TemporarilyUnavailable
 from domain.ports.builds import PhaseLimits
@@ -51,7 +51,7 @@ class DeploymentListener:
         """Take one piece of progress: keep its line, and move the deployment when it opens a later phase."""
         if _ORDER.index(progress.phase) > _ORDER.index(self._phase):
             self._enter(progress.phase)
-        line = _line_of(progress)
+        line = find_line(progress)
         if line is not None:
             self._lines.append(line)
         if len(self._lines) >= _FLUSH_LINES or time.monotonic() - self._flushed >= _FLUSH_SECONDS:
@@ -112,18 +112,6 @@ class DeploymentListener:
         with self.store.transaction() as work:
             work.deployments.append_log(self.deployment.id, self._lines)
         self._lines = []
-
-
-def _line_of(progress: Progress) -> StoredLine | None:
-    match progress:
-        case LogLine():
-            return progress.phase.value, progress.step, progress.text
-        case StepStarted():
-            return None
-        case StepFinished(cached=True):
-            return progress.phase.value, progress.step, "✓ unchanged, taken from the cache"
-        case StepFinished():
-            return progress.phase.value, progress.step, f"✓ {progress.seconds:.1f} s"
 
 
 def _limit(limits: PhaseLimits, phase: Phase) -> timedelta:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from domain.builds import BuildOutcome, BuildRequest, BuildStopped, Progress
+from domain.builds import BuildOutcome, BuildRejected, BuildRequest, BuildStopped, PlannedBuild, Progress, TaskManifest
 
 
 class BuildListener(Protocol):
@@ -26,6 +26,16 @@ class ImageBuilder(Protocol):
         Raises:
             TemporarilyUnavailable: `builder_unavailable`, `registry_unavailable`.
         """
+
+
+class RehearsingBuilder(ImageBuilder, Protocol):
+    """A builder that can also say what it would do, and do it without leaving an image anywhere."""
+
+    def plan(self, request: BuildRequest) -> PlannedBuild | BuildRejected:
+        """Say what a build would do; nothing runs."""
+
+    def rehearse(self, request: BuildRequest, listener: BuildListener) -> TaskManifest | BuildRejected | BuildStopped:
+        """Build and index, and publish nothing; raises like `build`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -19,7 +20,7 @@ from domain.ports.store import Store, UnitOfWork
 from domain.pull_requests import Author
 from domain.secrets import Secret
 from operations.app_lookup import AppLookup, AppSettings
-from tests.fakes.builds import SystemClock
+from tests.fakes.builds import FolderFetcher, SystemClock
 from tests.fakes.forge import ADDRESS, RecordingForge
 
 API_TOKEN = Secret("the token of the API")
@@ -171,4 +172,4 @@ def services_with(
 
 def cli_services_with(store: Store, forge: Forge, *, app: AppCredentials | None = APP) -> CliServices:
     """Return what the commands are given."""
-    return CliServices(store, forge, SystemClock(), lookup_with(store, app), PUBLIC_URL)
+    return CliServices(store, forge, FolderFetcher(Path()), SystemClock(), lookup_with(store, app), PUBLIC_URL)

@@ -52,7 +52,7 @@ def programs_that_give(services: Callable[[], CliServices]) -> Programs:
     def nothing(*_: object) -> None:
         raise AssertionError("This test starts no program.")
 
-    return Programs(services=services, serve=nothing, work=nothing, migrate=nothing, simulate=nothing)
+    return Programs(services, *[nothing] * 6)
 
 
 def test_a_project_is_created_connected_and_shown(line: CommandLine) -> None:

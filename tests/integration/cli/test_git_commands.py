@@ -41,7 +41,7 @@ class CommandLine:
         def nothing(*_: object) -> None:
             raise AssertionError("This test starts no program.")
 
-        programs = Programs(lambda: self.services, nothing, nothing, nothing, nothing)
+        programs = Programs(lambda: self.services, *[nothing] * 6)
         result = CliRunner().invoke(build_app(programs), arguments, catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return " ".join(result.stdout.split())
