@@ -99,6 +99,12 @@ class Settings(BaseSettings):
     build_proxy: SecretStr | None = Field(default=None, description="HTTP(S) proxy of package clients in a build")
     build_index_url: SecretStr | None = Field(default=None, description="Python package index of builds")
     build_npm_registry: SecretStr | None = Field(default=None, description="npm registry of builds")
+    build_network: str = Field(
+        default="", description="read by make setup: the IPv4 network of build steps, or `host`; empty: a free one"
+    )
+    build_network_open: str = Field(
+        default="", description="read by make setup: closed addresses that build steps may reach, HOST:PORT with commas"
+    )
 
     preview_limit: int = Field(default=20, ge=0, description="living previews a project may have")
     preview_idle_days: int = Field(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from tools.machine.base_image import Wish, prepare_base
+from tools.machine.build_network import remove_network
 from tools.machine.build_settings import find_build_settings
 from tools.machine.builder import Builder, prepare_builder
 from tools.machine.daemons import DaemonFiles, stop_daemon
@@ -95,6 +96,8 @@ def _stop(machine: Machine, _wish: Wish) -> None:
     for name in _DAEMONS:
         if stop_daemon(files, name):
             say("Stopped", name)
+    if remove_network(machine):
+        say("Removed", "the network of build steps")
 
 
 _ACTIONS = {"start": _set_up, "python": _prepare_python_only, "stop": _stop}

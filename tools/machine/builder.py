@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.machine.build_network import BuildNetwork, NetworkFiles, prepare_network, remove_bridge, write_plugins
 from tools.machine.daemons import Daemon, DaemonFiles, find_running, start_daemon, stop_daemon
 from tools.machine.debian_packages import ensure_programs
 from tools.machine.docker_engine import ensure_engine, find_docker_builder, get_docker_with_plugin
@@ -15,6 +16,8 @@ from tools.machine.surroundings import Machine
 NAME = "buildkitd"
 _DEBIAN = {"dockerd": "docker.io", "runc": "docker.io"}
 _LONGEST_SOCKET_PATH = 107
+# Network namespaces that wait for steps: making one costs more than starting the step.
+_NAMESPACES_KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -32,28 +35,44 @@ def prepare_builder(machine: Machine, registry: str) -> Builder:
     if named is None and not _has_own_builder(machine):
         found = find_docker_builder()
         if found is not None:
+            say("Build network", "that of docker's containers; docs/how-to/build-network.md says what to close there")
             return Builder(found.docker, _find_docker_config(machine), "")
     is_rebuilt = _prepare_programs(machine)
     if named is not None:
         say("BuildKit", f"using the one that PUSHWRIGHT_BUILDKIT_ADDRESS names, {named}")
+        say("Build network", "that of this BuildKit; docs/how-to/build-network.md says what to close there")
     address = named or _prepare_daemon(machine, registry, is_rebuilt=is_rebuilt)
     return Builder(get_docker_with_plugin(machine), machine.docker_config, address)
 
 
-def describe_configuration(root: Path, socket_path: Path, registry: str) -> str:
-    """Write buildkitd's configuration: runc worker, the host's network, a bounded cache, our registry."""
+@dataclass(frozen=True)
+class DaemonSettings:
+    """What buildkitd is told.
+
+    Attributes:
+        network: the lines that say which network steps have.
+    """
+
+    root: Path
+    socket: Path
+    registry: str
+    network: str
+
+
+def describe_configuration(settings: DaemonSettings) -> str:
+    """Write buildkitd's configuration: runc worker, the steps' network, a bounded cache, our registry."""
+    registry = settings.registry
     is_local = registry.partition(":")[0] in {"localhost", "127.0.0.1"}
     plain = "true" if is_local else "false"
     return f"""\
-root = {json.dumps(str(root))}
+root = {json.dumps(str(settings.root))}
 
 [grpc]
-  address = [{json.dumps("unix://" + str(socket_path))}]
+  address = [{json.dumps("unix://" + str(settings.socket))}]
 
 [worker.oci]
   enabled = true
-  # Without a CNI set-up there is only the host's network; a RUN that needs none says --network=none.
-  networkMode = "host"
+  {settings.network}
   gc = true
   reservedSpace = "2GB"
   maxUsedSpace = "20GB"
@@ -66,6 +85,17 @@ root = {json.dumps(str(root))}
   http = {plain}
   insecure = {plain}
 """
+
+
+def describe_network_mode(machine: Machine, network: BuildNetwork | None) -> str:
+    """Write the worker's lines about the network; with None steps share the host's."""
+    if network is None:
+        return 'networkMode = "host"'
+    return f"""\
+networkMode = "cni"
+  cniConfigPath = {json.dumps(str(NetworkFiles(machine.state).plugins))}
+  cniBinaryPath = {json.dumps(str(machine.programs))}
+  cniPoolSize = {_NAMESPACES_KEPT}"""
 
 
 def is_listening(socket_path: Path) -> bool:
@@ -111,12 +141,17 @@ def _link_plugin(machine: Machine) -> None:
 def _prepare_daemon(machine: Machine, registry: str, *, is_rebuilt: bool) -> str:
     socket_path = _find_socket_path(machine)
     files = DaemonFiles(machine.run, machine.logs)
-    configuration = describe_configuration(machine.state / "buildkit", socket_path, registry)
+    network = prepare_network(machine)
+    mode = describe_network_mode(machine, network)
+    configuration = describe_configuration(DaemonSettings(machine.state / "buildkit", socket_path, registry, mode))
     config_file = machine.state / "buildkitd.toml"
     is_changed = not config_file.exists() or config_file.read_text() != configuration
+    is_changed = (network is not None and write_plugins(machine, network)) or is_changed
     version = parse_versions((machine.checkout / "tools" / "go.mod").read_text())["buildkitd"]
     if is_rebuilt or is_changed or not is_listening(socket_path):
         stop_daemon(files, NAME)
+        if network is not None:
+            remove_bridge(network.bridge)
         config_file.write_text(configuration)
         say("BuildKit", f"starting buildkitd {version} ({files.log(NAME)})")
         argv = (str(machine.programs / NAME), "--config", str(config_file))

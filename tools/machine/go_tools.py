@@ -1,4 +1,4 @@
-"""buildx and buildkitd, compiled from the Go modules pinned in tools/go.mod."""
+"""buildx, buildkitd and the plugins of its network, compiled from the Go modules pinned in tools/go.mod."""
 
 import hashlib
 import re
@@ -12,6 +12,9 @@ _COMMANDS = {
     "buildx": ("github.com/docker/buildx", "cmd/buildx"),
     "buildkitd": ("github.com/moby/buildkit", "cmd/buildkitd"),
     "buildctl": ("github.com/moby/buildkit", "cmd/buildctl"),
+    "bridge": ("github.com/containernetworking/plugins", "plugins/main/bridge"),
+    "host-local": ("github.com/containernetworking/plugins", "plugins/ipam/host-local"),
+    "loopback": ("github.com/containernetworking/plugins", "plugins/main/loopback"),
 }
 _ADVICE = "install Go 1.26, or a docker with buildx whose BuildKit is 0.18 or newer"
 
@@ -38,10 +41,10 @@ def ensure_go_tools(machine: Machine) -> bool:
 def parse_versions(go_mod: str) -> dict[str, str]:
     """Read the pinned version of each of our commands from the text of a go.mod."""
     versions = {}
-    for command, (module, _) in _COMMANDS.items():
+    for command, (module, folder) in _COMMANDS.items():
         found = re.search(rf"^\s*(?:require\s+)?{re.escape(module)} (v\S+)", go_mod, re.MULTILINE)
         if found is None:
-            raise SetupError(f"tools/go.mod pins no {module}: run `go get -tool {module}/cmd/{command}` in tools/")
+            raise SetupError(f"tools/go.mod pins no {module}: run `go get -tool {module}/{folder}` in tools/")
         versions[command] = found[1]
     return versions
 

@@ -57,6 +57,15 @@ def probe_program(
     return ended.stdout
 
 
+def run_input(argv: Sequence[str], text: str) -> str | None:
+    """Run a program with this standard input; None when it worked, otherwise what it said."""
+    try:
+        ended = subprocess.run(argv, input=text, capture_output=True, check=False, text=True, errors="replace")
+    except OSError as error:
+        return str(error)
+    return None if ended.returncode == 0 else ended.stderr.strip() or f"it ended with {ended.returncode}"
+
+
 def run_step(step: Step) -> None:
     """Run a program to its end; its last lines are part of the failure."""
     step.log.parent.mkdir(parents=True, exist_ok=True)

@@ -1,16 +1,30 @@
 import tomllib
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.machine.builder import describe_configuration, is_listening, prepare_builder
+from tools.machine.build_network import BuildNetwork
+from tools.machine.builder import (
+    DaemonSettings,
+    describe_configuration,
+    describe_network_mode,
+    is_listening,
+    prepare_builder,
+)
 from tools.machine.report import SetupError
 from tools.machine.surroundings import Machine
 
+MACHINE = Machine(Path("/c"), {}, is_root=True, has_apt=True)
+NETWORK = BuildNetwork("pw-1", IPv4Network("10.201.4.0/22"))
+
 
 def read_configuration(registry: str) -> dict[str, Any]:
-    return tomllib.loads(describe_configuration(Path("/c/build kit"), Path("/c/run/b.sock"), registry))
+    settings = DaemonSettings(
+        Path("/c/build kit"), Path("/c/run/b.sock"), registry, describe_network_mode(MACHINE, NETWORK)
+    )
+    return tomllib.loads(describe_configuration(settings))
 
 
 def test_the_configuration_names_root_and_socket() -> None:
@@ -18,6 +32,17 @@ def test_the_configuration_names_root_and_socket() -> None:
     assert configuration["root"] == "/c/build kit"
     assert configuration["grpc"]["address"] == ["unix:///c/run/b.sock"]
     assert configuration["worker"]["oci"]["gc"]
+
+
+def test_steps_have_the_network_of_the_plugins() -> None:
+    worker = read_configuration("localhost:5055")["worker"]["oci"]
+    assert worker["networkMode"] == "cni"
+    assert worker["cniConfigPath"] == "/c/.pushwright/network.conflist"
+    assert worker["cniBinaryPath"] == "/c/.tools/bin"
+
+
+def test_the_hosts_network_is_named_as_such() -> None:
+    assert describe_network_mode(MACHINE, None) == 'networkMode = "host"'
 
 
 @pytest.mark.parametrize(("registry", "plain"), [("localhost:5055", True), ("127.0.0.1:1", True), ("r.example", False)])
