@@ -37,6 +37,7 @@ for target in sys.argv[1:]:
         print("reached", target, flush=True)
 """
 _ADMINISTRATORS = {"NET_ADMIN": 12, "SYS_MODULE": 16, "SYS_PTRACE": 19, "SYS_ADMIN": 21}
+_BOUND = re.compile(r"^CapBnd:\s+([0-9a-f]+)", re.MULTILINE)
 _SAID = re.compile(r"^(reached|closed) (\S+)", re.MULTILINE)
 _SERVE = f"""\
 import socket
@@ -116,10 +117,10 @@ def test_a_step_reaches_no_step_of_another_build(builder: BuildKitBuilder, tmp_p
 
 
 def test_a_step_has_no_rights_over_network_or_machine(builder: BuildKitBuilder, tmp_path: Path) -> None:
-    listener = RememberingListener(stop_when=lambda me: "CapBnd" in me.text)
+    listener = RememberingListener(stop_when=lambda me: _BOUND.search(me.text) is not None)
     settings = BuildSettings(install_command=f"grep CapBnd /proc/self/status # {time.time_ns()}")
     builder.build(request(write_tree(tmp_path, PLAIN), settings=settings), listener)
-    found = re.search(r"^CapBnd:\s+([0-9a-f]+)", listener.text, re.MULTILINE)
+    found = _BOUND.search(listener.text)
     assert found is not None, listener.text
     assert [name for name, bit in _ADMINISTRATORS.items() if int(found[1], 16) >> bit & 1] == []
 
