@@ -1,4 +1,4 @@
-"""Start the program from its directory: `python -I /pushwright/inside index|run`.
+"""Start the program from its directory: `python -I /pushwright/inside index|run|serve`.
 
 Python puts this directory first on `sys.path`, where its modules would hide the user's of the same name. So the
 directory becomes a package with a name of its own and leaves the path again before any user code is imported.
@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import Final
 
 _PACKAGE: Final = "pushwright_inside"
-_EXIT_IMAGE_BROKEN: Final = 8
 
 
 def _start() -> int:
@@ -22,14 +21,7 @@ def _start() -> int:
     package = ModuleType(_PACKAGE)
     package.__path__ = [str(here)]
     sys.modules[_PACKAGE] = package
-    try:
-        program = importlib.import_module(f"{_PACKAGE}.program")
-    except ImportError as error:
-        sys.stderr.write(
-            f"This image is broken: the package `pushwright` in it does not fit ({error}). Build it again.\n"
-        )
-        return _EXIT_IMAGE_BROKEN
-    exit_code: int = program.main(sys.argv[1:])
+    exit_code: int = importlib.import_module(f"{_PACKAGE}.program").main(sys.argv[1:])
     return exit_code
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from pushwright import log
 
-from .standard_output import write_whole
+from .standard_streams import write_whole
 
 _MESSAGE_LIMIT: Final = 65_536
 _STANDARD_ATTRIBUTES: Final = frozenset(logging.makeLogRecord({}).__dict__) | {
@@ -34,14 +34,14 @@ class EventStream:
 
     def emit(self, kind: str, **fields: object) -> None:
         """Write one event; after the result nothing is written any more."""
-        self._write({"type": kind, "at": _now(), **fields}, is_last=False)
+        self._write(describe_event(kind, fields), is_last=False)
 
     def end(self, result: Mapping[str, object]) -> None:
         """Write the result, once."""
-        self._write({"type": "result", "at": _now(), **result}, is_last=True)
+        self._write(describe_event("result", result), is_last=True)
 
     def _write(self, event: Mapping[str, object], *, is_last: bool) -> None:
-        line = json.dumps(event, default=str).encode() + b"\n"
+        line = compose_line(event)
         with self._lock:
             if self._is_ended:
                 return
@@ -61,6 +61,10 @@ class EventHandler(logging.Handler):
         super().__init__()
         self._stream = stream
         self._formatter = logging.Formatter()
+
+    def turn_to(self, stream: EventStream) -> None:
+        """Write to another stream from now on."""
+        self._stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record as an event; one that cannot be formatted is told on standard error instead."""
@@ -82,10 +86,22 @@ class EventHandler(logging.Handler):
         return event
 
 
-def log_to(stream: EventStream) -> None:
+def log_to(stream: EventStream) -> EventHandler:
     """Send all logging there: the root logger from INFO on, the task author's own from DEBUG on."""
-    logging.basicConfig(level=logging.INFO, handlers=[EventHandler(stream)])
+    handler = EventHandler(stream)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger(log.LOGGER_NAME).setLevel(logging.DEBUG)
+    return handler
+
+
+def describe_event(kind: str, fields: Mapping[str, object]) -> dict[str, object]:
+    """Put together an event that happens now."""
+    return {"type": kind, "at": _now(), **fields}
+
+
+def compose_line(event: Mapping[str, object]) -> bytes:
+    """Write an event as one line; a value that JSON does not have becomes its text."""
+    return json.dumps(event, default=str).encode() + b"\n"
 
 
 def _now() -> str:

@@ -21,9 +21,12 @@ from .catalogue import make_manifest
 from .code_root import CodeRoot
 from .problems import EXIT_CODES, IndexFailure, Problem
 from .stacks import find_stuck_line
-from .standard_output import close_stdin, take_over_stdout, write_whole
+from .standard_streams import close_stdin, take_over_stdout, write_whole
 
 ERROR_MARKER: Final = "::pushwright-index-error::"
+
+_CONFIG: Final = "trigger.config.py"
+_SECONDS: Final = 20.0
 
 # The child ends itself when the time is over and tells where it was; the parent is there when that fails.
 _GRACE_SECONDS: Final = 2.0
@@ -49,7 +52,19 @@ class IndexRequest:
     output: Path | None
 
 
-def index(request: IndexRequest) -> int:
+def main(options: Mapping[str, str]) -> int:
+    """Index the working directory."""
+    output = options.get("output")
+    request = IndexRequest(
+        root=Path.cwd().resolve(),
+        config=options.get("config", _CONFIG),
+        seconds=float(options.get("time-limit", _SECONDS)),
+        output=Path(output) if output else None,
+    )
+    return _index(request)
+
+
+def _index(request: IndexRequest) -> int:
     """Print the task manifest, or one marked line that says what is wrong, and return the exit code."""
     try:
         manifest = _index_in_child(request)

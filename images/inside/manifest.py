@@ -14,6 +14,7 @@ from pushwright.registry import Registration
 from .code_root import CodeRoot
 
 SCHEMA_VERSION: Final = 1
+MANIFEST_PATH: Final = "/pushwright/manifest.json"
 
 
 class ManifestUnreadable(Exception):  # noqa: N818 - reads as the sentence it is raised with

@@ -1,39 +1,81 @@
 """The command line of the program."""
-# ruff: noqa: TID252 - the package has another name in an image, see its docstring
 
-import argparse
-from collections.abc import Sequence
-from pathlib import Path
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from .indexing import IndexRequest, index
-from .interruptions import GRACE_SECONDS
-from .running import run
+# Each command's module, imported only for it, and its options: what their values are.
+_COMMANDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "index": ("indexing", {"config": "FILE", "time-limit": "SECONDS", "output": "FILE"}),
+    "run": ("running", {"manifest": "FILE", "grace": "SECONDS"}),
+    "serve": (
+        "serving",
+        {"manifest": "FILE", "grace": "SECONDS", "concurrency": "COUNT", "preload-time": "SECONDS"},
+    ),
+}
+_EXIT_USAGE: Final = 2
+_EXIT_IMAGE_BROKEN: Final = 8
 
-_MANIFEST: Final = Path("/pushwright/manifest.json")
-_INDEX_SECONDS: Final = 20.0
+
+class UsageError(Exception):
+    """The command line cannot be read."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a command line that cannot be read exits with 2."""
-    options = _parser().parse_args(arguments)
-    root = Path.cwd().resolve()
-    if options.command == "index":
-        return index(
-            IndexRequest(root=root, config=options.config, seconds=options.time_limit, output=options.output),
+    if "-h" in arguments or "--help" in arguments:
+        print(_describe_usage())
+        return 0
+    try:
+        command, options = _parse(arguments)
+    except UsageError as error:
+        print(_describe_usage(), f"error: {error}", sep="\n", file=sys.stderr)
+        return _EXIT_USAGE
+    try:
+        module = importlib.import_module(f"{__package__}.{_COMMANDS[command][0]}")
+    except ImportError as error:
+        print(
+            f"This image is broken: the package `pushwright` in it does not fit ({error}). Build it again.",
+            file=sys.stderr,
         )
-    return run(root, options.manifest, options.grace)
+        return _EXIT_IMAGE_BROKEN
+    exit_code: int = module.main(options)
+    return exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pushwright-inside", description=__doc__)
-    # With `prog` given, argparse does not format its help to find it, which would import shutil at each run.
-    commands = parser.add_subparsers(dest="command", required=True, prog="pushwright-inside")
-    index_command = commands.add_parser("index", help="find the tasks below the working directory")
-    index_command.add_argument("--config", default="trigger.config.py", help="relative to the working directory")
-    index_command.add_argument("--time-limit", type=float, default=_INDEX_SECONDS, metavar="SECONDS")
-    index_command.add_argument("--output", type=Path, help="write the task manifest there instead of to stdout")
-    run_command = commands.add_parser("run", help="run one task; the request is read from stdin")
-    run_command.add_argument("--manifest", type=Path, default=_MANIFEST)
-    run_command.add_argument("--grace", type=float, default=GRACE_SECONDS, metavar="SECONDS")
-    return parser
+def _parse(arguments: Sequence[str]) -> tuple[str, Mapping[str, str]]:
+    """Read the command and its options; argparse would cost a run a tenth of its start."""
+    if not arguments or arguments[0] not in _COMMANDS:
+        raise UsageError(f"the command is one of {', '.join(_COMMANDS)}")
+    command, *rest = arguments
+    options: dict[str, str] = {}
+    while rest:
+        name, equals, value = rest.pop(0).partition("=")
+        kind = _COMMANDS[command][1].get(name.removeprefix("--")) if name.startswith("--") else None
+        if kind is None:
+            raise UsageError(f"{command} has no option {name}")
+        if not equals:
+            if not rest:
+                raise UsageError(f"{name} needs a value")
+            value = rest.pop(0)
+        _check(name, value, kind)
+        options[name.removeprefix("--")] = value
+    return command, options
+
+
+def _check(name: str, value: str, kind: str) -> None:
+    try:
+        is_fine = kind == "FILE" or (float(value) >= 0 if kind == "SECONDS" else int(value) > 0)
+    except ValueError:
+        is_fine = False
+    if not is_fine:
+        raise UsageError(f"{name} is {value!r}; it must be {kind}")
+
+
+def _describe_usage() -> str:
+    lines = [
+        " ".join(["usage: pushwright-inside", command, *(f"[--{name} {kind}]" for name, kind in options.items())])
+        for command, (_, options) in _COMMANDS.items()
+    ]
+    return "\n".join(lines)

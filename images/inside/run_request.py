@@ -45,7 +45,15 @@ def parse_request(content: bytes) -> RunRequest:
     Raises:
         BadRequest: it is not one JSON object of the documented form.
     """
-    request = _parse_object(content)
+    return read_object(parse_object(content))
+
+
+def read_object(request: Mapping[str, Any]) -> RunRequest:
+    """Check an object for what a request must have.
+
+    Raises:
+        BadRequest: a key is missing or of another kind.
+    """
     missing = [key for key in ("task", "payload") if key not in request]
     if missing:
         raise BadRequest(f'The request has no "{missing[0]}"; it is {{"task": …, "payload": …, "context": …}}.')
@@ -61,7 +69,12 @@ def parse_request(content: bytes) -> RunRequest:
     return RunRequest(run, request["payload"])
 
 
-def _parse_object(content: bytes) -> Mapping[str, Any]:
+def parse_object(content: bytes) -> Mapping[str, Any]:
+    """Read one JSON object, without the numbers that JSON does not have.
+
+    Raises:
+        BadRequest: it is none.
+    """
     if not content.strip():
         raise BadRequest("Standard input is empty; write the request there and close it.")
     try:

@@ -5,6 +5,8 @@ import inspect
 import logging
 import os
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,21 +16,40 @@ from pushwright.runs import running
 
 from .code_root import CodeRoot
 from .events import EventStream, log_to
-from .interruptions import Interruption, Interruptions, RunInterrupted
+from .interruptions import GRACE_SECONDS, Interruption, Interruptions, RunInterrupted
 from .loading import extend_import_path, import_task_file
-from .manifest import Manifest, ManifestUnreadable, TaskEntry, read_manifest
+from .manifest import MANIFEST_PATH, Manifest, ManifestUnreadable, TaskEntry, read_manifest
 from .outcomes import Outcome, fail, fail_with, interrupt, succeed
 from .run_request import BadRequest, RunRequest, read_request
-from .standard_output import close_stdin, take_over_stdout
+from .standard_streams import close_stdin, take_over_stdout
 
 
-def run(root: Path, manifest_path: Path, grace: float) -> int:
-    """Run the one task that standard input asks for and return the exit code; `grace` is in seconds."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A task of this image to be run on a request."""
+
+    code: CodeRoot
+    entry: TaskEntry
+    request: RunRequest
+
+
+def main(options: Mapping[str, str]) -> int:
+    """Run the one task that standard input asks for and return the exit code."""
     stream = EventStream(take_over_stdout())
+    manifest_path = Path(options.get("manifest", MANIFEST_PATH))
+    return conduct(
+        stream,
+        float(options.get("grace", GRACE_SECONDS)),
+        lambda interruptions: _attempt(manifest_path, stream, interruptions),
+    )
+
+
+def conduct(stream: EventStream, grace: float, attempt: Callable[[Interruptions], Outcome]) -> int:
+    """Make an attempt that may be interrupted, write its result and return the exit code; `grace` is in seconds."""
     interruptions = Interruptions(grace, lambda reason: _speak_last_words(stream, reason))
     try:
         interruptions.listen()
-        outcome = _attempt(root, manifest_path, stream, interruptions)
+        outcome = attempt(interruptions)
         interruptions.conclude(outcome.exit_code)
     except RunInterrupted:
         outcome = interrupt(interruptions.reason or Interruption.CANCELED)
@@ -38,7 +59,24 @@ def run(root: Path, manifest_path: Path, grace: float) -> int:
     return outcome.exit_code
 
 
-def _attempt(root: Path, manifest_path: Path, stream: EventStream, interruptions: Interruptions) -> Outcome:
+def attempt_task(
+    work: Work, stream: EventStream, interruptions: Interruptions, find_task: Callable[[], Task[..., Any]]
+) -> Outcome:
+    """Find the task, call it and say how it ended; an interruption is raised, or is the outcome."""
+    if work.entry.max_duration is not None:
+        interruptions.limit(work.entry.max_duration)
+    outcome = _call_found(work, stream, find_task)
+    # Whatever the task made of the interruption, an interruption it was.
+    return interrupt(interruptions.reason) if interruptions.reason else outcome
+
+
+def find_entry(manifest: Manifest, task_id: str) -> TaskEntry | Outcome:
+    """Look the task up; the outcome is that of a task which is not there."""
+    entry = manifest.tasks.get(task_id)
+    return fail("unknown_task", _explain_unknown(task_id, manifest)) if entry is None else entry
+
+
+def _attempt(manifest_path: Path, stream: EventStream, interruptions: Interruptions) -> Outcome:
     try:
         manifest = read_manifest(manifest_path)
         request = read_request()
@@ -47,33 +85,32 @@ def _attempt(root: Path, manifest_path: Path, stream: EventStream, interruptions
     except BadRequest as error:
         return fail("bad_request", str(error))
     close_stdin()
-    entry = manifest.tasks.get(request.run.task_id)
-    if entry is None:
-        return fail("unknown_task", _explain_unknown(request.run.task_id, manifest))
+    entry = find_entry(manifest, request.run.task_id)
+    if isinstance(entry, Outcome):
+        return entry
     log_to(stream)
-    if entry.max_duration is not None:
-        interruptions.limit(entry.max_duration)
-    outcome = _run_entry(CodeRoot(root, manifest.config_file), entry, request, stream)
-    # Whatever the task made of the interruption, an interruption it was.
-    return interrupt(interruptions.reason) if interruptions.reason else outcome
-
-
-def _run_entry(code: CodeRoot, entry: TaskEntry, request: RunRequest, stream: EventStream) -> Outcome:
+    code = CodeRoot(Path.cwd().resolve(), manifest.config_file)
     extend_import_path(code)
+    work = Work(code, entry, request)
+    return attempt_task(work, stream, interruptions, lambda: _import_task(code, entry, request.run.task_id))
+
+
+def _call_found(work: Work, stream: EventStream, find_task: Callable[[], Task[..., Any]]) -> Outcome:
+    run = work.request.run
     try:
-        task = _import_task(code, entry, request.run.task_id)
+        task = find_task()
     except RunInterrupted:
         raise
     except BaseException as error:  # noqa: BLE001 - user code may raise anything, sys.exit included
-        return fail_with("task_import_failed", error, code, entry.retry)
-    stream.emit("started", run_id=request.run.run_id, task=request.run.task_id, attempt=request.run.attempt)
+        return fail_with("task_import_failed", error, work.code, work.entry.retry)
+    stream.emit("started", run_id=run.run_id, task=run.task_id, attempt=run.attempt)
     try:
-        with running(request.run):
-            return succeed(_call(task, request.payload))
+        with running(run):
+            return succeed(_call(task, work.request.payload))
     except RunInterrupted:
         raise
     except BaseException as error:  # noqa: BLE001 - see above
-        return fail_with("task_failed", error, code, entry.retry)
+        return fail_with("task_failed", error, work.code, work.entry.retry)
 
 
 def _import_task(code: CodeRoot, entry: TaskEntry, task_id: str) -> Task[..., Any]:

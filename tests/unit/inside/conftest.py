@@ -1,12 +1,13 @@
 """Small trees, and the real program of the image run on them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.unit.inside.program import CONFIG, Ended, Index, Repository, Run, Start, call, command
+from tests.unit.inside.serving import Serve, Server
 
 
 @pytest.fixture
@@ -59,3 +60,26 @@ def run(repository: Repository, tmp_path: Path) -> Run:
         return call(root, "run", "--manifest", manifest, "--grace", "1", stdin=request if stdin is None else stdin)
 
     return run_task
+
+
+@pytest.fixture
+def serve(repository: Repository, tmp_path: Path) -> Iterator[Serve]:
+    """Write and index a tree and serve its tasks; each file begins with the import of everything of the SDK.
+
+    Files of the directory `late` are written after indexing, in place of those in `trigger`.
+    """
+    servers: list[Server] = []
+
+    def start_server(files: Mapping[str, str], *options: str) -> Server:
+        root = repository({name: f"from pushwright import *\n{text}" for name, text in files.items()})
+        manifest = str(tmp_path / "manifest.json")
+        indexed = call(root, "index", "--output", manifest)
+        assert indexed.exit_code == 0, indexed.stdout
+        for late in root.glob("late/*.py"):
+            late.replace(root / "trigger" / late.name)
+        servers.append(Server(root, "--manifest", manifest, "--grace", "1", *options))
+        return servers[-1]
+
+    yield start_server
+    for server in servers:
+        server.clear_away()

@@ -1,4 +1,4 @@
-"""Standard output belongs to the contract; what user code prints goes to standard error."""
+"""Standard input and output belong to the contract; what user code prints goes to standard error."""
 
 import os
 import sys
@@ -20,6 +20,13 @@ def take_over_stdout() -> int:
     # A pipe makes Python buffer blocks; lines would come too late, or never after a crash.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # text streams, always, in a program
+    return private
+
+
+def take_over_stdin() -> int:
+    """Return a private descriptor of standard input and give user code an empty one."""
+    private = os.dup(_STDIN)
+    close_stdin()
     return private
 
 
