@@ -38,3 +38,16 @@ def test_each_request_gives_the_events_and_the_exit_code_on_the_page(start: Star
         )
         assert _without_times(ended.stdout) == _without_times(expected)
         assert ended.returncode == int(exit_code)
+
+
+def test_a_served_request_gives_the_events_on_the_page(start: Start, tmp_path: Path) -> None:
+    run, *rest = start(dict(_examples("file")))[-5:]
+    command = [*start(dict(_examples("file")))[:-5], "serve", *rest, "--concurrency", "2"]
+    (request,), (expected,) = (
+        [text for kind, text in _examples("served") if kind == each] for each in ("request", "events")
+    )
+    ended = subprocess.run(
+        command, cwd=tmp_path / "app", input=request, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run, _without_times(ended.stdout)) == ("run", _without_times(expected))
+    assert ended.returncode == 0
