@@ -3,6 +3,7 @@
 from typing import Final
 
 from builder.plan import (
+    BUNDLE,
     CODE_ROOT,
     MANIFEST,
     OUT,
@@ -40,7 +41,7 @@ def render_containerfile(plan: BuildPlan) -> str:
     """Return the Containerfile; its targets are `manifest` and `image`."""
     blocks = [
         *(_render_step(step) for step in plan.steps),
-        f"FROM scratch AS manifest\nCOPY --from={plan.manifest_from} {OUT}{MANIFEST} /manifest.json",
+        f"FROM scratch AS manifest\nCOPY --from={plan.manifest_from} {OUT}{MANIFEST} {OUT}{BUNDLE} /",
         _render_image(plan.layers),
     ]
     return "\n\n".join(blocks) + "\n"

@@ -1,4 +1,4 @@
-"""What the builder brings into every build: uv, the runner, the SDK."""
+"""What the builder brings into every build: uv, the bundler, the runner, the SDK."""
 
 import hashlib
 import importlib.util
@@ -13,7 +13,7 @@ import uv
 
 from domain.errors import OperatorError
 
-_SOURCES: Final = {"inside": "images.inside", "sdk/pushwright": "pushwright"}
+_SOURCES: Final = {"bundler": "images.bundler", "inside": "images.inside", "sdk/pushwright": "pushwright"}
 
 
 def prepare_kit(scratch: Path) -> Path:

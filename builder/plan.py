@@ -9,6 +9,7 @@ CODE_ROOT: Final = "/app"
 VENV: Final = "/opt/venv"
 PROGRAM: Final = "/pushwright/inside"
 MANIFEST: Final = "/pushwright/manifest.json"
+BUNDLE: Final = "/pushwright/bundle.json"
 OUT: Final = "/out"
 """Where a stage leaves what goes into the image; copied from its root, so that parent directories come along."""
 

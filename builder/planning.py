@@ -163,6 +163,10 @@ def _code_step(config_path: str, tree_origin: Bind) -> Step:
         phase=Phase.BUILD,
         title="index: compile the code and find its tasks",
         script=scripts.code_script(config_path, follows_pre_build=tree_origin.origin == PRE_BUILD),
-        mounts=(tree_origin,),
+        mounts=(
+            tree_origin,
+            Bind(f"{scripts.KIT}/bundler", "bundler", "kit"),
+            Bind(f"{scripts.KIT}/inside", "inside", "kit"),
+        ),
         layers=(PROGRAM_STAGE, INSTALL),
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from builder.install import Install, PythonWish
-from builder.plan import CODE_ROOT, MANIFEST, OUT, PROGRAM, VENV
+from builder.plan import BUNDLE, CODE_ROOT, MANIFEST, OUT, PROGRAM, VENV
 
 EPOCH: Final = 1735689600
 """The time on every file and image, so that equal content has equal digests."""
@@ -47,6 +47,7 @@ _SETTLE: Final = (f"chmod -R u=rwX,go=rX {OUT}", _TOUCH)
 PYTHON_MISSING: Final = "pushwright: "
 """Begins the line that says that the base image has not the Python that the repository asks for."""
 _PYTHONS: Final = "/pythons"
+_STATE: Final = "/bundle"
 _INDEXED: Final = "/tmp/manifest.json"  # noqa: S108 - in a container of its own
 _AS_USER: Final = f"setpriv --reuid {UID} --regid {UID} --clear-groups --no-new-privs --inh-caps=-all"
 
@@ -88,7 +89,18 @@ def pre_build_script(command: str, *, has_ca: bool, fingerprints: Mapping[str, s
 
 
 def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]:
-    """Put the code at `/app`, compile it, and list its tasks as the user, on the file system they will run on."""
+    """Put what tasks reach of the code at `/app`, compile it, and list the tasks as the user who runs them.
+
+    They are listed as if what is left out were absent. When that fails it is put back, and they are listed again.
+    """
+    index = (
+        f'HOME=/home/task VIRTUAL_ENV={VENV} PATH="{VENV}/bin:$PATH" {_AS_USER} {VENV}/bin/python -I {PROGRAM} index '
+        f'--config {shlex.quote(config_path)} --output {_INDEXED} "$@"'
+    )
+    bundler = (
+        f"python3 -I -S {KIT}/bundler %s --root {CODE_ROOT} --config {shlex.quote(config_path)} --state {_STATE} "
+        f'--site-packages "$(echo {VENV}/lib/python3*/site-packages)"'
+    )
     if follows_pre_build:
         copy = [f"cp -R {SOURCE}/. /", f"if [ -d {SOURCE}/opt ]; then cp -R {SOURCE}/opt {OUT}/; fi"]
     else:
@@ -98,13 +110,24 @@ def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]
         f"mkdir -p {CODE_ROOT} {OUT}/pushwright",
         *copy,
         f"chmod -R u=rwX,go=rX {CODE_ROOT} {OUT}",
+        bundler % "shake",
         _compile(CODE_ROOT),
         f"cd {CODE_ROOT}",
-        f'export HOME=/home/task VIRTUAL_ENV={VENV} PATH="{VENV}/bin:$PATH"',
-        f"{_AS_USER} {VENV}/bin/python -I {PROGRAM} index --config {shlex.quote(config_path)} --output {_INDEXED}",
+        f"index() {{ {index}; }}",
+        f"if [ ! -e {_STATE}/absent.json ]; then index; else",
+        "code=0",
+        f"index --without {_STATE}/absent.json >{_STATE}/log 2>&1 || code=$?",
+        # A limit of time is not met by more code.
+        f'case $code in 0|17) cat {_STATE}/log; [ "$code" = 0 ] || exit "$code";;',
+        f"*) {bundler % f'restore --log {_STATE}/log'}",
+        _compile(CODE_ROOT),
+        "index;;",
+        "esac",
+        "fi",
         f"cp {_INDEXED} {OUT}{MANIFEST}",
+        f"cp {_STATE}/bundle.json {OUT}{BUNDLE}",
         f"mv {CODE_ROOT} {OUT}{CODE_ROOT}",
-        f"chmod 0644 {OUT}{MANIFEST}",
+        f"chmod 0644 {OUT}{MANIFEST} {OUT}{BUNDLE}",
         _TOUCH,
     )
 

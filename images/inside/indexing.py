@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
+from .absence import pretend_absence
 from .catalogue import make_manifest
 from .code_root import CodeRoot
 from .problems import EXIT_CODES, IndexFailure, Problem
@@ -44,22 +45,25 @@ class IndexRequest:
         config: path of the configuration file, relative to it.
         seconds: time limit for everything together.
         output: file for the manifest; None: standard output.
+        without: file that names what is to be absent; None: nothing is.
     """
 
     root: Path
     config: str
     seconds: float
     output: Path | None
+    without: Path | None = None
 
 
 def main(options: Mapping[str, str]) -> int:
     """Index the working directory."""
-    output = options.get("output")
+    output, without = options.get("output"), options.get("without")
     request = IndexRequest(
         root=Path.cwd().resolve(),
         config=options.get("config", _CONFIG),
         seconds=float(options.get("time-limit", _SECONDS)),
         output=Path(output) if output else None,
+        without=Path(without) if without else None,
     )
     return _index(request)
 
@@ -97,6 +101,8 @@ def _report_and_exit(request: IndexRequest, pipe: int) -> NoReturn:
 
     os.close(take_over_stdout())
     close_stdin()
+    if request.without:
+        pretend_absence(request.without)
     faulthandler.dump_traceback_later(request.seconds, exit=True, file=pipe)
     try:
         report(manifest=make_manifest(request.root, request.config, lambda file: report(importing=file)))
