@@ -8,6 +8,7 @@ whom to build belongs to `jobs`. Nothing of a repository is run or imported here
     detection, recognisers/, layout,      what is in the repository: how it installs, where its code is, which Python
     python_version, versions
     plan, planning, scripts               what will happen, as values
+    bundle                                what of the plan no task needs
     containerfile, invocation, buildx     the same in BuildKit's and buildx's words
     child, progress, redaction, failure,  running it and telling how it went
     system_packages

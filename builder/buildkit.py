@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from builder.buildx import Buildx
+from builder.bundle import explain_bundle, find_bundle, leave_out
 from builder.child import run_child
 from builder.containerfile import render_containerfile, render_ignore_file
 from builder.failure import explain_failure
@@ -127,7 +128,7 @@ class BuildKitBuilder:
         indexed = self._index(build)
         if not isinstance(indexed, TaskManifest):
             return indexed
-        return self._publish(build, indexed)
+        return self._publish(self._leave_out(build), indexed)
 
     def _index(self, build: _Build) -> TaskManifest | BuildRejected | BuildStopped:
         invocation = manifest_invocation(build.request, build.plan, build.workspace, self._settings)
@@ -139,6 +140,21 @@ class BuildKitBuilder:
             return parse_manifest(document or "")
         except UserError as error:
             return BuildRejected("manifest_invalid", error.sentence)
+
+    def _leave_out(self, build: _Build) -> _Build:
+        """Say what the image holds, and leave the layers that no task needs out of what is published."""
+        try:
+            document = SourceTree(build.workspace.exported).find_text("bundle.json", _MAX_MANIFEST)
+        except UserError:
+            return build
+        bundle = find_bundle(document or "")
+        if bundle is None:
+            return build
+        plan = leave_out(build.plan, bundle)
+        line = build.redactor.redact(explain_bundle(bundle, plan))
+        build.listener.hear(LogLine(Phase.BUILD, "", line))
+        build.workspace.containerfile.write_text(render_containerfile(plan), encoding="utf-8")
+        return replace(build, plan=plan)
 
     def _publish(self, build: _Build, manifest: TaskManifest) -> BuildOutcome:
         reference = image_reference(build.request, self._settings)

@@ -65,6 +65,8 @@ class Step:
         command: the user's or detected command it is about, for messages; empty when it is all ours.
         layers: stages whose results are laid over the base before it runs.
         network: whether it may reach anything.
+        distributions: the names of the Python packages in its result when it holds nothing else, so that an image
+            that needs none of them can do without it.
     """
 
     stage: str
@@ -75,6 +77,7 @@ class Step:
     command: str = ""
     layers: tuple[str, ...] = ()
     network: bool = False
+    distributions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,10 @@ def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]
     """
     index = (
         f'HOME=/home/task VIRTUAL_ENV={VENV} PATH="{VENV}/bin:$PATH" {_AS_USER} {VENV}/bin/python -I {PROGRAM} index '
-        f'--config {shlex.quote(config_path)} --output {_INDEXED} "$@"'
+        f'--config="$config" --output {_INDEXED} "$@"'
     )
     bundler = (
-        f"python3 -I -S {KIT}/bundler %s --root {CODE_ROOT} --config {shlex.quote(config_path)} --state {_STATE} "
+        f'python3 -I -S {KIT}/bundler %s --root {CODE_ROOT} --config="$config" --state {_STATE} '
         f'--site-packages "$(echo {VENV}/lib/python3*/site-packages)"'
     )
     if follows_pre_build:
@@ -107,6 +107,7 @@ def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]
         copy = [f"cp -R {SOURCE}/. {CODE_ROOT}/"]
     return (
         _BEGIN,
+        f"config={shlex.quote(config_path)}",
         f"mkdir -p {CODE_ROOT} {OUT}/pushwright",
         *copy,
         f"chmod -R u=rwX,go=rX {CODE_ROOT} {OUT}",

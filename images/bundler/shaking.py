@@ -98,10 +98,11 @@ def _choose(
     reach = find_reach(repository, list_entries(code.config_file, task_files), options.keep, tops)
     selection = select_distributions(distributions, reach, options.keep)
     return Bundle(
+        files=len(repository.python_files),
         files_kept=dict(sorted(reach.kept.items())),
         files_dropped=dict(sorted(reach.dropped.items())),
-        kept=selection.kept,
-        dropped=selection.dropped,
+        needed=selection.kept,
+        unneeded=selection.dropped,
         versions={each.name: each.version for each in distributions},
         absent_modules=find_modules_of_nobody(distributions, selection.dropped),
     )

@@ -145,8 +145,13 @@ def _outside(*prefixes: str) -> Callable[[str], bool]:
 
 
 RULES: Final = (
-    # images/inside goes into every image under another name, so it cannot name itself.
-    Rule("no relative import", find_relative_imports, _outside("images/inside/"), ("from . import rows",)),
+    # Both go into builds under another name, so they cannot name themselves.
+    Rule(
+        "no relative import",
+        find_relative_imports,
+        _outside("images/inside/", "images/bundler/"),
+        ("from . import rows",),
+    ),
     Rule("no inner import", find_inner_imports, _everywhere, ("def load():\n    import json",)),
     Rule(
         "no broad except",
@@ -176,7 +181,7 @@ RULES: Final = (
     Rule(
         "only the command line prints and exits",
         find_printers,
-        _outside("cli/", "images/inside/", "tools/", "tests/"),
+        _outside("cli/", "images/inside/", "images/bundler/", "tools/", "tests/"),
         ("print(1)", "import sys\nsys.exit(1)", "raise SystemExit(1)"),
     ),
     Rule(

@@ -100,6 +100,19 @@ def test_program_inside_images_imports_nothing_of_ours() -> None:
     ] == []
 
 
+def test_bundler_imports_nothing_of_ours_but_the_program_inside_images() -> None:
+    bundler = [module for module in list_modules() if module.path.startswith("images/bundler/")]
+    ours = {*SERVICE_ROOMS, "pushwright"}
+
+    assert bundler
+    assert [
+        module.at(node, name)
+        for module in bundler
+        for node, name in imported_names(module)
+        if name.partition(".")[0] in ours and not name.startswith(("images.bundler", "images.inside"))
+    ] == []
+
+
 def test_every_room_says_what_belongs_there() -> None:
     doors = {module.path: module.tree for module in list_modules()}
 

@@ -140,9 +140,8 @@ def test_a_config_file_of_any_name_is_one_word(
         write_tree(tree, {path: ""})
     calls = expected_calls(tree, "r.example/shop:20261124.1.production.abcdefgh", {})
     if judge(docker, docker.build(tree, BuildSettings(config_path=path), {}), calls):
-        (line,) = [line for line in docker.read_written().splitlines() if " --config " in line]
-        words = shlex.split(line)
-        assert words[words.index("--config") + 1] == path
+        (line,) = [line for line in docker.read_written().splitlines() if line.startswith("config=")]
+        assert shlex.split(line) == [f"config={path}"]
         assert instructions(docker.read_written()).count("RUN") == 3
 
 
