@@ -1,7 +1,10 @@
 """What is in the registry, read as a run engine would pull it."""
 
 import gzip
+import io
 import json
+import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,3 +38,21 @@ class RegistryReader:
         manifest = self.manifest(image)
         layers = [gzip.decompress(self.blob(image, layer["digest"])) for layer in manifest["layers"][1:]]
         return b"\n".join([json.dumps(manifest).encode(), json.dumps(self.config(image)).encode(), *layers])
+
+    def list_files(self, image: str) -> set[str]:
+        """Return the paths in the layers after the base's."""
+        return {name for layer in self._open_layers(image) for name in layer.getnames()}
+
+    def read_file(self, image: str, path: str) -> bytes:
+        """Return a file's content as the last layer that has it says."""
+        found = [
+            file.read()
+            for layer in self._open_layers(image)
+            if path in layer.getnames() and (file := layer.extractfile(path))
+        ]
+        return found[-1]
+
+    def _open_layers(self, image: str) -> Iterator[tarfile.TarFile]:
+        for layer in self.manifest(image)["layers"][1:]:
+            with tarfile.open(fileobj=io.BytesIO(self.blob(image, layer["digest"])), mode="r:*") as opened:
+                yield opened
