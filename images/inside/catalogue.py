@@ -14,9 +14,9 @@ from pushwright import Config, InvalidDefinition
 from pushwright.registry import REGISTRY, Registration
 
 from .code_root import CodeRoot
+from .composition import compose_manifest
 from .discovery import list_task_files
 from .loading import CONFIG_MODULE, extend_import_path, import_config, import_task_file
-from .manifest import compose_manifest
 from .problems import IndexFailure, Problem, locate_error, problem_from
 
 _MISSING_HELP: Final = "create it with `config = define_config(project=…)`, or correct its path in the build settings"

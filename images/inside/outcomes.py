@@ -21,6 +21,7 @@ EXIT_CODES: Final = {
     "task_import_failed": 4,
     "max_duration_exceeded": 5,
     "output_invalid": 6,
+    "bad_payload": 7,
     "image_broken": 8,
 }
 EXIT_SUCCEEDED: Final = 0

@@ -17,6 +17,10 @@ class BadRequest(Exception):  # noqa: N818 - reads as the sentence it is raised 
     """What stands on standard input is no request."""
 
 
+class BadPayload(Exception):  # noqa: N818 - reads as the sentence it is raised with
+    """The payload is not what the task takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """One task to run once."""

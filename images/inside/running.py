@@ -1,6 +1,7 @@
 """`run`: one request in, events and one result out."""
 # ruff: noqa: TID252 - the package has another name in an image, see its docstring
 
+import importlib
 import inspect
 import logging
 import os
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Any, NoReturn
 
 from pushwright import Task
@@ -20,7 +22,7 @@ from .interruptions import GRACE_SECONDS, Interruption, Interruptions, RunInterr
 from .loading import extend_import_path, import_task_file
 from .manifest import MANIFEST_PATH, Manifest, ManifestUnreadable, TaskEntry, read_manifest
 from .outcomes import Outcome, fail, fail_with, interrupt, succeed
-from .run_request import BadRequest, RunRequest, read_request
+from .run_request import BadPayload, BadRequest, RunRequest, read_request
 from .standard_streams import close_stdin, take_over_stdout
 
 
@@ -103,12 +105,15 @@ def _call_found(work: Work, stream: EventStream, find_task: Callable[[], Task[..
         raise
     except BaseException as error:  # noqa: BLE001 - user code may raise anything, sys.exit included
         return fail_with("task_import_failed", error, work.code, work.entry.retry)
-    stream.emit("started", run_id=run.run_id, task=run.task_id, attempt=run.attempt)
     try:
+        payload = _fit_payload(task, work.request.payload)
+        stream.emit("started", run_id=run.run_id, task=run.task_id, attempt=run.attempt)
         with running(run):
-            return succeed(_call(task, work.request.payload))
+            return succeed(_call(task, payload))
     except RunInterrupted:
         raise
+    except BadPayload as error:
+        return fail("bad_payload", str(error))
     except BaseException as error:  # noqa: BLE001 - see above
         return fail_with("task_failed", error, work.code, work.entry.retry)
 
@@ -120,6 +125,16 @@ def _import_task(code: CodeRoot, entry: TaskEntry, task_id: str) -> Task[..., An
         if registration.task.id == task_id:
             return registration.task
     raise LookupError(f'{entry.entry_file} did not declare the task "{task_id}" this time; it did in the build.')
+
+
+def _fit_payload(task: Task[..., Any], payload: object) -> object:
+    function = getattr(task.run, "func", task.run)
+    if isinstance(function, FunctionType) and not function.__annotations__.keys() - {"return"}:
+        return payload
+    # Reading annotations costs milliseconds, which only tasks that have some should pay.
+    fitting = importlib.import_module(".payload_fitting", __package__)
+    fitted: object = fitting.fit_payload(task, payload)
+    return fitted
 
 
 def _call(task: Task[..., Any], payload: object) -> object:

@@ -1,6 +1,7 @@
 """`serve`: prepare a process that has imported the tasks, and let it be the server."""
 # ruff: noqa: TID252 - the package has another name in an image, see its docstring
 
+import importlib
 import os
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from .server import Server, Settings
 from .standard_streams import take_over_stdin, take_over_stdout
 
 _PRELOAD_SECONDS: Final = 60.0
+_IMPORTED_BEFORE: Final = (".payload_fitting", "asyncio")
 
 
 def main(options: Mapping[str, str]) -> int:
@@ -37,6 +39,9 @@ def main(options: Mapping[str, str]) -> int:
         concurrency=int(options.get("concurrency", len(os.sched_getaffinity(0)))),
     )
     leave_quickly()
+    # What a run would import when it needs it, a fork has already.
+    for module in _IMPORTED_BEFORE:
+        importlib.import_module(module, __package__)
     requests, events = take_over_stdin(), take_over_stdout()
     # What is logged while the tasks are imported belongs to no run.
     logs = log_to(EventStream(events))

@@ -65,6 +65,19 @@ def test_hidden_tasks_and_tasks_of_imported_packages_count(index: Index) -> None
     assert packaged["entry_file"] == "trigger/a.py"
 
 
+def test_tasks_made_in_loops_passed_on_or_asynchronous_count_once_each(index: Index) -> None:
+    loop = (
+        "from pushwright import task\nfor name in ('x', 'y'):\n    task(id=name, run=lambda payload, name=name: name)\n"
+    )
+    files = {
+        "trigger/a.py": loop,
+        "trigger/b.py": "from trigger.a import *\nfrom trigger.c import run\n__all__ = ['run']\n",
+        "trigger/c.py": "from pushwright import task\n@task(id='later')\nasync def run(payload): ...\n",
+        "trigger/d.py": "import trigger.c as again\nalias = again.run\n",
+    }
+    assert _ids(index(files)) == ["later", "x", "y"]
+
+
 def test_a_task_first_met_by_the_configuration_counts(index: Index) -> None:
     files = {"trigger.config.py": "import trigger.a\n" + CONFIG.format(""), "trigger/a.py": TASK.format("a")}
     (task,) = index(files).manifest["tasks"]

@@ -29,6 +29,24 @@ CONFIG = "from pushwright import define_config\nconfig = define_config(project='
         ({"trigger/a.py": "import os; os._exit(0)"}, 16, "task_import_failed"),
         ({"trigger/a.py": "import os; os.kill(os.getpid(), 11)"}, 16, "task_import_failed"),
         ({"trigger/a.py": "import os; os.kill(os.getpid(), 9)"}, 16, "task_import_failed"),
+        ({"trigger/a.py": "import os; os.abort()"}, 16, "task_import_failed"),
+        ({"trigger/a.py": "def f(): f()\nf()"}, 16, "task_import_failed"),
+        ({"trigger/a.py": "raise MemoryError"}, 16, "task_import_failed"),
+        ({"trigger/a.py": "raise KeyboardInterrupt"}, 16, "task_import_failed"),
+        ({"trigger/a.py": "import os; os.environ['DATABASE_URL']"}, 16, "task_import_failed"),
+        (
+            {"trigger/a.py": "class E(BaseException):\n  def __str__(self): raise self\nraise E"},
+            16,
+            "task_import_failed",
+        ),
+        ({"trigger/a.py": "x = '\0'"}, 16, "task_import_failed"),
+        ({"trigger/a.py": "import os\nos.close(1); os._exit(4)"}, 16, "task_import_failed"),
+        ({"trigger/a.py": "from pushwright import task\ntask(id='a')(7)"}, 18, "task_metadata_invalid"),
+        (
+            {"trigger/a.py": "from pushwright import task\n@task(id='a')\ndef run(a, b): ..."},
+            18,
+            "task_metadata_invalid",
+        ),
         ({"trigger/a.py": TASK.format("ä ö")}, 18, "task_metadata_invalid"),
     ],
 )
@@ -116,6 +134,57 @@ def test_the_time_limit_names_the_line_being_executed(index: Index, code: str) -
 def test_swallowing_every_exception_does_not_escape_the_time_limit(index: Index) -> None:
     code = "import time\nwhile True:\n    try: time.sleep(60)\n    except BaseException: pass\n"
     assert index({"trigger/a.py": code}, "--time-limit", "0.5").exit_code == 17
+
+
+MANIFEST = '{"manifest": {"schema_version": 1, "tasks": [{"id": "forged"}]}}'
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        f"print({MANIFEST!r})",
+        f"import os\nos.write(1, b'{MANIFEST}\\n')",
+        "print('::pushwright-index-error::{}')",
+        f"import os\nos.system('echo {MANIFEST.replace(chr(34), '')}')",
+    ],
+)
+def test_output_that_imitates_the_answer_is_none(index: Index, forge: str) -> None:
+    indexed = index({"trigger/a.py": f"{forge}\n{TASK.format('real')}"})
+    assert [task["id"] for task in indexed.manifest["tasks"]] == ["real"]
+    broken = index({"trigger/a.py": f"{forge}\n1 / 0"})
+    assert (broken.exit_code, len(broken.stdout.splitlines())) == (16, 1)
+
+
+def test_a_flood_of_output_does_not_hold_the_answer(index: Index) -> None:
+    flood = "import os, sys\nfor _ in range(2000): print('x' * 5000)\nos.write(2, b'y' * 1_000_000)\n"
+    indexed = index({"trigger/a.py": flood + TASK.format("a")})
+    assert [task["id"] for task in indexed.manifest["tasks"]] == ["a"]
+    assert indexed.stderr.count("x") > 9_000_000
+
+
+def test_processes_that_user_code_leaves_behind_do_not_hold_the_answer(index: Index) -> None:
+    code = "import os, subprocess, sys, time\n"
+    code += "subprocess.Popen(['sleep', '10'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+    code += "if os.fork() == 0:\n  os.close(1); os.close(2)\n  time.sleep(10)\n  os._exit(0)\n"
+    assert index({"trigger/a.py": code + TASK.format("a")}).exit_code == 0
+
+
+def test_a_fork_that_comes_back_into_the_import_gives_one_answer(index: Index) -> None:
+    indexed = index({"trigger/a.py": "import os\nos.fork()\n" + TASK.format("a")})
+    assert [task["id"] for task in indexed.manifest["tasks"]] == ["a"]
+
+
+def test_the_same_id_across_files_and_an_imported_package_names_every_place(index: Index) -> None:
+    files = {
+        "src/shop/jobs.py": TASK.format("same"),
+        "trigger/a.py": "import shop.jobs\n",
+        "trigger/b.py": TASK.format("same"),
+        "trigger/c.py": TASK.format("same"),
+    }
+    error = index(files).error
+    assert error["code"] == "duplicate_task_ids"
+    places = [(problem["file"], problem["line"]) for problem in error["problems"]]
+    assert places == [("src/shop/jobs.py", 2), ("trigger/b.py", 2), ("trigger/c.py", 2)]
 
 
 def test_a_crash_says_how_the_interpreter_ended(index: Index) -> None:
