@@ -8,7 +8,7 @@ from domain.errors import InvalidInput, NotFound, ServiceError
 from domain.identifiers import DeliveryId
 from domain.ports.forge import Forge
 from domain.ports.jobs import Clock
-from domain.ports.store import Store
+from domain.ports.store import Store, UnitOfWork
 from domain.reasons import Reason
 from domain.records import StoredDelivery
 from jobs.acting import Act, DeliveryPorts, record
@@ -38,14 +38,17 @@ class DeliveryJob:
         Raises:
             TemporarilyUnavailable: GitHub or the database did not answer; run it again later.
         """
-        subject = self._decide(delivery_id)
+        with self._ports.store.transaction() as work:
+            delivery, is_settled = _begin(work, delivery_id)
+            following = _begin_following(work, delivery.subject) if is_settled else None
+        if not is_settled:
+            following = self._decide(delivery)
         # Each of those has a job too, but between jobs that wait for one lock the queue pauses.
         with suppress(ServiceError):
             for _ in range(_MOST_AT_ONCE):
-                following = self._find_undecided(subject)
                 if following is None:
                     return
-                self._decide(following)
+                following = self._decide(following)
 
     def give_up(self, delivery_id: DeliveryId) -> None:
         """Record that the delivery failed by a fault of ours, unless it is decided already."""
@@ -53,24 +56,16 @@ class DeliveryJob:
             if work.deliveries.lock_for_decision(delivery_id).status not in _SETTLED:
                 work.deliveries.fail(delivery_id, INTERNAL_ERROR)
 
-    def _decide(self, delivery_id: DeliveryId) -> str:
-        """Decide about one delivery and return what it is about."""
-        delivery, is_settled = self._begin(delivery_id)
-        if not is_settled:
-            self._settle(delivery_id, self._prepare(delivery))
-        return delivery.subject
+    def _decide(self, delivery: StoredDelivery) -> StoredDelivery | None:
+        """Decide about a delivery that was begun, and return the next one about the same subject.
 
-    def _find_undecided(self, subject: str) -> DeliveryId | None:
+        One commit ends with the one and begins with the other.
+        """
+        act = self._prepare(delivery)
         with self._ports.store.transaction() as work:
-            return work.deliveries.find_undecided(subject)
-
-    def _begin(self, delivery_id: DeliveryId) -> tuple[StoredDelivery, bool]:
-        with self._ports.store.transaction() as work:
-            delivery = work.deliveries.lock_for_decision(delivery_id)
-            is_settled = delivery.status in _SETTLED
-            if not is_settled:
-                work.deliveries.begin(delivery_id)
-        return delivery, is_settled
+            if work.deliveries.lock_for_decision(delivery.id).status not in _SETTLED:
+                work.deliveries.finish(delivery.id, act(work))
+            return _begin_following(work, delivery.subject)
 
     def _prepare(self, delivery: StoredDelivery) -> Act:
         """Ask GitHub what has to be known; every answer, a refusal too, ends in a decision."""
@@ -83,8 +78,21 @@ class DeliveryJob:
         except NotFound as error:
             return record(Ignore(Reason.ACCESS_LOST, detail=error.sentence))
 
-    def _settle(self, delivery_id: DeliveryId, act: Act) -> None:
-        """One transaction decides, acts and records."""
-        with self._ports.store.transaction() as work:
-            if work.deliveries.lock_for_decision(delivery_id).status not in _SETTLED:
-                work.deliveries.finish(delivery_id, act(work))
+
+def _begin(work: UnitOfWork, delivery_id: DeliveryId) -> tuple[StoredDelivery, bool]:
+    """Begin with the delivery, and return it and whether it is decided already."""
+    delivery = work.deliveries.lock_for_decision(delivery_id)
+    is_settled = delivery.status in _SETTLED
+    if not is_settled:
+        work.deliveries.begin(delivery_id)
+    return delivery, is_settled
+
+
+def _begin_following(work: UnitOfWork, subject: str) -> StoredDelivery | None:
+    """Begin with what has waited longest about the subject; None when nothing waits."""
+    waiting = work.deliveries.find_undecided(subject)
+    if waiting is None:
+        return None
+    # Whoever decided about it since it was found goes on from there.
+    delivery, is_settled = _begin(work, waiting)
+    return None if is_settled else delivery

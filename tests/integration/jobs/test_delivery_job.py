@@ -1,6 +1,7 @@
 """What deliveries lead to: decisions that are recorded, deployments that are not doubled."""
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 
 from domain.deployments import DeploymentStatus
 from domain.errors import NotFound, TemporarilyUnavailable
@@ -256,6 +257,18 @@ def test_a_job_goes_on_with_the_deliveries_that_wait_behind_its_own(world: World
 
     assert [world.record(delivery).status for delivery in (first, second)] == ["done", "done"]
     assert [deployment.commit.sha for deployment in world.deployments()] == [SHA_A, SHA_B]
+
+
+def test_one_commit_ends_with_a_delivery_and_begins_with_the_next(world: World, engine: Engine) -> None:
+    first, *_ = [world.receive(push_body(sha, ref="refs/heads/other")) for sha in (SHA_A, SHA_B, SHA_C)]
+    commits: list[Connection] = []
+    event.listen(engine, "commit", commits.append)
+
+    world.decide(first)
+
+    assert {record.status for record in world.records()} == {"done"}
+    # One to begin with the first. For each: its repository, what there is to decide about, the decision.
+    assert len(commits) - 1 == 1 + 3 * 3
 
 
 def test_a_delivery_that_fails_behind_another_is_left_to_its_own_job(world: World) -> None:
