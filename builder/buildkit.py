@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
 
 from builder.buildx import Buildx
 from builder.bundle import explain_bundle, find_bundle, leave_out
 from builder.child import run_child
 from builder.containerfile import render_containerfile, render_ignore_file
+from builder.credentials import list_passwords
 from builder.failure import explain_failure
 from builder.invocation import (
     Invocation,
@@ -121,7 +121,7 @@ class BuildKitBuilder:
             listener.hear(LogLine(Phase.INSTALL, "", line))
         builder = self._buildx.prepare()
         with self._open_workspace(plan) as workspace:
-            redactor = Redactor(self._list_secrets(request))
+            redactor = Redactor(self._list_secrets(request, plan))
             return act(_Build(request, listener, plan, workspace, redactor, builder))
 
     def _run(self, build: _Build) -> BuildOutcome:
@@ -209,17 +209,10 @@ class BuildKitBuilder:
             workspace.ignore_file.write_text(render_ignore_file(), encoding="utf-8")
             yield workspace
 
-    def _list_secrets(self, request: BuildRequest) -> tuple[Secret, ...]:
+    def _list_secrets(self, request: BuildRequest, plan: BuildPlan) -> tuple[Secret, ...]:
         addresses = (self._settings.proxy, self._settings.index_url, self._settings.npm_registry)
-        passwords = (_find_password(address.reveal()) for address in addresses if address is not None)
-        return (*request.variables.values(), *(Secret(password) for password in passwords if password))
-
-
-def _find_password(address: str) -> str:
-    try:
-        return urlsplit(address).password or ""
-    except ValueError:
-        return address
+        own = (*request.variables.values(), *plan.secret_values.values())
+        return (*own, *list_passwords((*own, *(address for address in addresses if address is not None))))
 
 
 def _warn_of_short_secrets(request: BuildRequest) -> list[str]:

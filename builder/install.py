@@ -32,6 +32,8 @@ class Install:
         variables: what the command's tool finds in its environment besides what every command finds.
         notes: further log lines about what was decided.
         wishes: the Python versions the base image has to have.
+        speaks_pip: uv installs what is written for pip, so pip's own settings count too.
+        programs: names of the kit's programs the command runs.
     """
 
     command: str
@@ -45,6 +47,8 @@ class Install:
     variables: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     wishes: tuple[PythonWish, ...] = ()
+    speaks_pip: bool = False
+    programs: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:

@@ -114,7 +114,7 @@ def base_context(base_image: str) -> str:
 
 def secret_environment(plan: BuildPlan, variables: Mapping[str, Secret], settings: BuilderSettings) -> dict[str, str]:
     """Return the environment variables through which buildx gets the secrets the plan uses."""
-    values = {surroundings.variable_secret(name): value for name, value in variables.items()}
+    values = {surroundings.variable_secret(name): value for name, value in variables.items()} | dict(plan.secret_values)
     of_service = {
         surroundings.PROXY: settings.proxy,
         surroundings.INDEX_URL: settings.index_url,

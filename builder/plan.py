@@ -1,9 +1,11 @@
 """A build as data: what runs, where, over what, in which order. No engine, no file system, no text yet."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from domain.builds import Phase
+from domain.secrets import Secret
 
 CODE_ROOT: Final = "/app"
 VENV: Final = "/opt/venv"
@@ -89,12 +91,14 @@ class BuildPlan:
         steps: in order; each leaves its result under `/out`.
         layers: the steps whose results are the image, over the base, in this order.
         manifest_from: the step that writes the manifest.
+        secret_values: the secrets that were made of build variables, such as decoded files, by their names.
     """
 
     explanations: tuple[str, ...]
     steps: tuple[Step, ...]
     layers: tuple[str, ...]
     manifest_from: str
+    secret_values: Mapping[str, Secret] = field(default_factory=dict)
 
     @property
     def secrets(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from builder import scripts
 from builder.detection import detect_install, override_install
 from builder.install import Install
 from builder.plan import CODE_ROOT, OUT, Bind, BuildPlan, Cache, Step
+from builder.recognisers.export import PROGRAMS
 from builder.settings import BuilderSettings
 from builder.source_tree import SourceTree
 from builder.surroundings import Surroundings, find_surroundings
@@ -33,11 +34,11 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
 
     Raises:
         InvalidInput: the repository or its settings cannot be built: `config_missing`, `config_path_invalid`,
-            `command_invalid`, `build_variable_invalid`, and what `detect_install` raises.
+            `command_invalid`, `build_variable_invalid`, `registry_file_invalid`, and what `detect_install` raises.
     """
     config_path = find_config(tree, request.settings)
     install = _choose_install(tree, request.settings, config_path)
-    around = find_surroundings(request, settings)
+    around = find_surroundings(request, tree, install, settings)
     pre_build = _check_command(request.settings.pre_build_command, "pre-build")
     tree_origin = Bind(scripts.SOURCE)
     if install.needs_tree:
@@ -53,6 +54,7 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
         steps=tuple(_scope(step, request.cache_scope) for step in steps),
         layers=(PROGRAM_STAGE, INSTALL, CODE),
         manifest_from=CODE,
+        secret_values=around.credentials.values,
     )
 
 
@@ -132,12 +134,13 @@ def _install_step(install: Install, around: Surroundings) -> Step:
         stage=INSTALL,
         phase=Phase.INSTALL,
         title=f"install: {install.shown or 'an empty environment'}",
-        script=scripts.install_script(install, has_ca=around.has_ca, fingerprints=around.fingerprints),
+        script=scripts.install_script(install, around.given),
         mounts=(
             _UV,
             *([Bind(scripts.SOURCE)] if install.needs_tree else files),
             _UV_CACHE,
-            *around.list_secrets(with_index=install.uses_index_setting),
+            *(Bind(f"{PROGRAMS}/{name}", name, "kit") for name in install.programs),
+            *around.list_secrets(with_index=install.uses_index_setting, for_uv=True),
         ),
         command=install.command,
         network=bool(install.command),
@@ -149,7 +152,7 @@ def _pre_build_step(command: str, tree_origin: Bind, around: Surroundings) -> St
         stage=PRE_BUILD,
         phase=Phase.BUILD,
         title=f"pre-build: {command}",
-        script=scripts.pre_build_script(command, has_ca=around.has_ca, fingerprints=around.fingerprints),
+        script=scripts.pre_build_script(command, around.given),
         mounts=(tree_origin, _UV, _UV_CACHE, *around.list_secrets(with_index=True)),
         command=command,
         layers=(PROGRAM_STAGE, INSTALL),

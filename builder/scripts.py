@@ -6,6 +6,7 @@ heredoc around it.
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from builder.install import Install, PythonWish
@@ -46,24 +47,39 @@ _TOUCH: Final = f"find {OUT} -exec touch -h -d @{EPOCH} {{}} +"
 _SETTLE: Final = (f"chmod -R u=rwX,go=rX {OUT}", _TOUCH)
 PYTHON_MISSING: Final = "pushwright: "
 """Begins the line that says that the base image has not the Python that the repository asks for."""
+_ASIDE: Final = "/aside-"
 _PYTHONS: Final = "/pythons"
 _STATE: Final = "/bundle"
 _INDEXED: Final = "/tmp/manifest.json"  # noqa: S108 - in a container of its own
 _AS_USER: Final = f"setpriv --reuid {UID} --regid {UID} --clear-groups --no-new-privs --inh-caps=-all"
 
 
-def install_script(install: Install, *, has_ca: bool, fingerprints: Mapping[str, str]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a script has to know of the secrets that are mounted while it runs.
+
+    Attributes:
+        fingerprints: keyed hashes of the secrets, by name.
+        links: names in the installation directory, and the files they lead to while a command runs.
+    """
+
+    has_ca: bool
+    fingerprints: Mapping[str, str]
+    links: Mapping[str, str]
+
+
+def install_script(install: Install, given: Given) -> tuple[str, ...]:
     """Make the environment at `/opt/venv`, fill it and compile it."""
     return (
         _BEGIN,
-        *_describe_environment(has_ca=has_ca, fingerprints=fingerprints),
+        *_describe_environment(given),
         *(f"export {name}={value}" for name, value in install.variables),
         *_check_python(install.wishes),
         f"mkdir -p {CODE_ROOT} {OUT}/opt",
         f'uv venv --quiet --python "$(command -v python3)" {"--seed " if install.seeds_pip else ""}{VENV}',
         *([f"cp -R {SOURCE}/. {CODE_ROOT}/"] if install.needs_tree else []),
         f"cd {CODE_ROOT}",
-        *([_quote_command(install.command)] if install.command else []),
+        *(_run_command(install.command, given) if install.command else []),
         *_point_at(install.local_packages),
         f"mv {VENV} {OUT}{VENV}",
         *_FORGET_TIMES,
@@ -72,16 +88,16 @@ def install_script(install: Install, *, has_ca: bool, fingerprints: Mapping[str,
     )
 
 
-def pre_build_script(command: str, *, has_ca: bool, fingerprints: Mapping[str, str]) -> tuple[str, ...]:
+def pre_build_script(command: str, given: Given) -> tuple[str, ...]:
     """Run the command over the repository; keep what it writes there and to the environment."""
     return (
         _BEGIN,
-        *_describe_environment(has_ca=has_ca, fingerprints=fingerprints),
+        *_describe_environment(given),
         f"mkdir -p {CODE_ROOT} {OUT}",
         f"cp -R {SOURCE}/. {CODE_ROOT}/",
         "touch /begun",
         f"cd {CODE_ROOT}",
-        _quote_command(command),
+        *_run_command(command, given),
         # Generators write into installed packages too (prisma does).
         f"find {VENV} -cnewer /begun ! -type d ! -name '*.pyc' -exec cp -P --parents -t {OUT} {{}} +",
         f"mv {CODE_ROOT} {OUT}{CODE_ROOT}",
@@ -144,10 +160,10 @@ def program_script() -> tuple[str, ...]:
     )
 
 
-def _describe_environment(*, has_ca: bool, fingerprints: Mapping[str, str]) -> tuple[str, ...]:
-    exports = {**_UV, "VIRTUAL_ENV": VENV, **dict.fromkeys(_CA_VARIABLES if has_ca else (), CA_FILE)}
+def _describe_environment(given: Given) -> tuple[str, ...]:
+    exports = {**_UV, "VIRTUAL_ENV": VENV, **dict.fromkeys(_CA_VARIABLES if given.has_ca else (), CA_FILE)}
     # A changed value must change the step; the hashes are keyed, they tell nobody anything.
-    changes = [f"# {name} {fingerprint}" for name, fingerprint in sorted(fingerprints.items())]
+    changes = [f"# {name} {fingerprint}" for name, fingerprint in sorted(given.fingerprints.items())]
     lines = [f"export {name}={value}" for name, value in exports.items()]
     return (*changes, *lines, f'export PATH="{VENV}/bin:$PATH"')
 
@@ -182,5 +198,16 @@ def _compile(arguments: str) -> str:
     return f"PYTHONHASHSEED=0 python3 -P -m compileall -qq --invalidation-mode unchecked-hash {arguments} || true"
 
 
-def _quote_command(command: str) -> str:
-    return f"sh -c {shlex.quote(command)}"
+def _run_command(command: str, given: Given) -> list[str]:
+    """Run a user's command among the linked files; links and not copies, so that no layer can get what is in them."""
+    put = [line for name, target in given.links.items() for line in _put_link(name, target)]
+    taken = [line for name in given.links for line in _take_link(name)]
+    return [*put, f"sh -c {shlex.quote(command)}", *taken]
+
+
+def _put_link(name: str, target: str) -> tuple[str, str]:
+    return f"if [ -e {name} ]; then mv {name} {_ASIDE}{name}; fi", f"ln -s {target} {name}"
+
+
+def _take_link(name: str) -> tuple[str, str, str]:
+    return f"cd {CODE_ROOT}", f"rm -rf {name}", f"if [ -e {_ASIDE}{name} ]; then mv {_ASIDE}{name} {name}; fi"

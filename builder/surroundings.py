@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from builder import scripts
+from builder.credentials import Credentials, find_credentials, is_file_alone, uv_secret
+from builder.install import Install
 from builder.plan import Mount, SecretFile, SecretVariable
 from builder.settings import BuilderSettings
+from builder.source_tree import SourceTree
 from domain.builds import BUILD_VARIABLE_PREFIX, BuildRequest
 from domain.errors import InvalidInput
 from domain.secrets import Secret
@@ -29,20 +32,28 @@ class Surroundings:
     """What a command meets besides the repository.
 
     Attributes:
-        fingerprints: keyed hashes of the variables, by name.
+        variables: those that are seen as variables.
+        fingerprints: keyed hashes of the variables and of what was made of them, by name.
+        credentials: files and variables made of the build variables.
     """
 
     variables: Mapping[str, Secret]
     fingerprints: Mapping[str, str]
     settings: BuilderSettings
+    credentials: Credentials
 
     @property
-    def has_ca(self) -> bool:
-        """Whether the command finds a CA bundle."""
-        return self.settings.ca_bundle is not None
+    def given(self) -> scripts.Given:
+        """What the scripts have to know of it."""
+        return scripts.Given(self.settings.ca_bundle is not None, self.fingerprints, self.credentials.links)
 
-    def list_secrets(self, *, with_index: bool) -> tuple[Mount, ...]:
-        """Return the mounts that give a step its secrets; `with_index` adds the service's package index."""
+    def list_secrets(self, *, with_index: bool, for_uv: bool = False) -> tuple[Mount, ...]:
+        """Return the mounts that give a step its secrets.
+
+        Args:
+            with_index: adds the service's package index.
+            for_uv: adds pip's settings in uv's words.
+        """
         settings = self.settings
         service: dict[str, str] = {}
         if settings.proxy is not None:
@@ -52,14 +63,29 @@ class Surroundings:
         if settings.npm_registry is not None:
             service |= dict.fromkeys(_NPM_NAMES, NPM_REGISTRY)
         # A project's own variable is stronger than the service's setting.
-        by_name = service | {name: variable_secret(name) for name in self.variables}
+        by_name = {name: secret for name, secret in service.items() if name not in self.credentials.outranked}
+        by_name |= {name: variable_secret(name) for name in self.variables}
+        by_name |= {name: uv_secret(name) for name in self.credentials.for_uv if for_uv}
         ca: tuple[Mount, ...] = (SecretFile(CA, scripts.CA_FILE),) if settings.ca_bundle is not None else ()
-        return (*ca, *(SecretVariable(by_name[name], name) for name in sorted(by_name)))
+        files = (SecretFile(file.secret, file.target) for file in self.credentials.files)
+        return (*ca, *files, *(SecretVariable(by_name[name], name) for name in sorted(by_name)))
 
 
-def find_surroundings(request: BuildRequest, settings: BuilderSettings) -> Surroundings:
-    """Return what the commands of a build meet, or raise `InvalidInput` (`build_variable_invalid`)."""
-    return Surroundings(request.variables, _fingerprint(request.variables, settings.key), settings)
+def find_surroundings(
+    request: BuildRequest, tree: SourceTree, install: Install, settings: BuilderSettings
+) -> Surroundings:
+    """Return what the commands of a build meet.
+
+    Raises:
+        InvalidInput: `build_variable_invalid`, `registry_file_invalid`, `source_path_invalid`.
+    """
+    _check_variables(request.variables)
+    credentials = find_credentials(request.variables, tree, install)
+    # Files too: what the repository adds to them is in no variable.
+    values = {**request.variables, **credentials.values}
+    fingerprints = {name: _keyed_hash(settings.key, f"{name}\0{value.reveal()}") for name, value in values.items()}
+    variables = {name: value for name, value in request.variables.items() if not is_file_alone(name)}
+    return Surroundings(variables, fingerprints, settings, credentials)
 
 
 def variable_secret(name: str) -> str:
@@ -67,13 +93,12 @@ def variable_secret(name: str) -> str:
     return f"variable-{name}"
 
 
-def _fingerprint(variables: Mapping[str, Secret], key: Secret) -> dict[str, str]:
+def _check_variables(variables: Mapping[str, Secret]) -> None:
     for name, value in variables.items():
         if not _VARIABLE.fullmatch(name):
             raise _invalid_variable(name, "use A-Z, a-z, 0-9 and _ only")
         if "\0" in value.reveal():
             raise _invalid_variable(name, "its value has a NUL character, which no environment can hold")
-    return {name: _keyed_hash(key, f"{name}\0{value.reveal()}") for name, value in variables.items()}
 
 
 def _invalid_variable(name: str, reason: str) -> InvalidInput:

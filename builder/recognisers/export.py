@@ -11,6 +11,9 @@ from typing import Final
 from builder.project import ProjectDirectory
 
 LOCKED: Final = "/dev/shm/locked.txt"  # noqa: S108 - memory of the step's own container; it may hold a password
+PROGRAMS: Final = "/usr/local/lib/pushwright"
+"""Where a step finds the kit's programs."""
+EXPAND_URLS: Final = "expand_urls.py"
 PIP_INSTALL: Final = "uv pip install"
 _PYTHON: Final = " --python /opt/venv/bin/python"
 

@@ -12,7 +12,7 @@ _SETTINGS: Final = "pdm.toml"
 _VERSION: Final = "2.29.3"
 # The extra: with the newest of what it needs, this version does not start.
 _PDM: Final = Tool("pdm", (f"pdm[locked]=={_VERSION}",))
-_EXPORT: Final = f"export --production --format requirements --output {LOCKED}"
+_EXPORT: Final = f"export --production --expandvars --format requirements --output {LOCKED}"
 _VARIABLES: Final = (("PDM_CHECK_UPDATE", "0"),)
 
 

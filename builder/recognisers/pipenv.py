@@ -6,7 +6,7 @@ from typing import Any, Final
 from builder.install import Install
 from builder.layout import list_code_directories
 from builder.project import ProjectDirectory, find_table
-from builder.recognisers.export import LOCKED, Tool, install_exported
+from builder.recognisers.export import EXPAND_URLS, LOCKED, PROGRAMS, Tool, install_exported
 from domain.errors import InvalidInput
 
 LOCK: Final = "Pipfile.lock"
@@ -36,6 +36,7 @@ def recognise(place: ProjectDirectory) -> Install | None:
                 # It writes down a lock that does not fit without a word.
                 _PIPENV.run(place, "verify"),
                 _PIPENV.run(place, _EXPORT),
+                f"python3 -I {PROGRAMS}/{EXPAND_URLS} {LOCKED}",
                 install_exported(place, all_hashed=all_hashed, names_index=True),
             )
         ),
@@ -45,6 +46,7 @@ def recognise(place: ProjectDirectory) -> Install | None:
         local_packages=list_code_directories(place),
         title=f"what Pipenv {_VERSION} exports",
         variables=_VARIABLES,
+        programs=(EXPAND_URLS,),
     )
 
 

@@ -56,4 +56,5 @@ def _install(place: ProjectDirectory, arguments: str, reason: str, *, needs_tree
         needs_tree=needs_tree,
         local_packages=list_code_directories(place),
         notes=(UNLOCKED,),
+        speaks_pip=True,
     )

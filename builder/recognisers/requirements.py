@@ -66,6 +66,7 @@ def recognise(place: ProjectDirectory) -> Install | None:
         # The program in the image looks in the root by itself.
         local_packages=() if place.path == ROOT else list_code_directories(place),
         uses_index_setting=not reading.names_index,
+        speaks_pip=True,
         notes=(f"Not read: {', '.join(others)}.",) if others else (),
     )
 

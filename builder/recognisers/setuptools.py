@@ -26,6 +26,7 @@ def recognise(place: ProjectDirectory) -> Install | None:
         f"{place.at(found)} is there and no lock",
         needs_tree=True,
         notes=(UNLOCKED,),
+        speaks_pip=True,
     )
 
 
