@@ -3,16 +3,29 @@
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 import httpx
+
+from tests.integration.builder.neighbourhood import find_network, open_to_steps
 
 _START_SECONDS: Final = 60
 
 
 def address_for_steps() -> str:
     """Return the host under which the steps of a build reach what listens on this machine."""
-    return "localhost"
+    network = find_network()
+    return "localhost" if network is None else str(network.gateway)
+
+
+@contextmanager
+def open_port_to_steps(port: int) -> Iterator[None]:
+    """Let the steps of a build reach one port of this machine: theirs is a network of their own."""
+    network = find_network()
+    with nullcontext() if network is None else open_to_steps(str(network.gateway), port):
+        yield
 
 
 def free_port() -> int:

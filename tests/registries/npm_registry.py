@@ -16,7 +16,7 @@ from typing import Final
 
 import httpx
 
-from tests.registries.addresses import address_for_steps, free_port, wait_for_server
+from tests.registries.addresses import address_for_steps, free_port, open_port_to_steps, wait_for_server
 
 _MODULES: Final = Path(__file__).parents[2] / "tools" / "npm" / "node_modules"
 _PROGRAM: Final = _MODULES / "verdaccio" / "bin" / "verdaccio"
@@ -98,7 +98,8 @@ def serve_npm_registry(directory: Path) -> Iterator[NpmRegistry]:
         process = subprocess.Popen(argv, cwd=directory, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
         wait_for_server(process, f"http://127.0.0.1:{port}/-/ping")
-        yield NpmRegistry(port, _register(port))
+        with open_port_to_steps(port):
+            yield NpmRegistry(port, _register(port))
     finally:
         process.terminate()
         process.wait()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZipFile, ZipInfo
 
-from tests.registries.addresses import address_for_steps, free_port, wait_for_server
+from tests.registries.addresses import address_for_steps, free_port, open_port_to_steps, wait_for_server
 
 _PROGRAM: Final = Path(__file__).with_name("pypiserver_process.py")
 
@@ -68,6 +68,7 @@ def serve_python_index(packages: Path, user: str, password: str) -> Iterator[Pyt
     with subprocess.Popen(argv, env=login, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for_server(process, f"http://127.0.0.1:{port}/health")
-            yield PythonIndex(port, user, password, packages)
+            with open_port_to_steps(port):
+                yield PythonIndex(port, user, password, packages)
         finally:
             process.terminate()

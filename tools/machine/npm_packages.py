@@ -1,4 +1,4 @@
-"""GitHub's API description and example payloads, which the tests check us against."""
+"""What the tests need of npm: GitHub's API description and example payloads, a private registry, and npm itself."""
 
 import hashlib
 import shutil
@@ -19,7 +19,7 @@ def prepare_test_data(machine: Machine) -> None:
     wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    say("Test data", "fetching GitHub's API description and example payloads from npm (once)")
+    say("Test data", "fetching GitHub's API description, example payloads and a registry from npm (once)")
     npm = get_program("npm", "install Node.js 20 or newer with npm")
     argv = (npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
     run_step(Step(argv, machine.logs / "npm-ci.log", folder))

@@ -126,9 +126,16 @@ def of_netrc(house: House) -> Form:
     return requirements(house, f"--index-url {house.index.url}"), {"NETRC": encode(house.netrc)}
 
 
+def of_url(house: House) -> Form:
+    root = house.wanted.index_with_variables.removesuffix("simple/")
+    _, login = of_pdm(house)
+    return {"requirements.txt": f"{house.wanted.name} @ {root}packages/{house.wanted.file}\n"}, login
+
+
 @pytest.mark.parametrize(
     "form",
     [
+        of_url,
         of_uv,
         of_poetry,
         of_poetry_with_netrc,

@@ -15,8 +15,11 @@ def passwords_in(text: str) -> set[str]:
     [
         ("https://user:p%40ss-word@index.example/simple", {"p%40ss-word", "p@ss-word"}),
         ("https://only-a-token@index.example/simple", {"only-a-token"}),
-        ("[global]\nindex-url = http://u:one-1@a.example/\nextra-index-url = http://u:two-2@b.example/\n", {"one-1", "two-2"}),
-        ('[[index]]\nurl = "https://u:word-w@index.example"\n', {"word-w"}),
+        (
+            "[global]\nindex-url = http://u.test:one-1@a.example/\nextra-index-url = http://u.test:two-2@b.example/\n",
+            {"one-1", "two-2"},
+        ),
+        ('[[index]]\nurl = "https://u.test:word-w@index.example"\n', {"word-w"}),
         ("//npm.example/:_authToken=npm_abc\n", {"npm_abc"}),
         ("//npm.example/:_authToken = ${NPM_TOKEN}\n", {"${NPM_TOKEN}"}),
         ("//npm.example/:_password=" + base64.b64encode(b"word-p").decode(), {"d29yZC1w", "word-p"}),

@@ -11,7 +11,7 @@ from tests.unit.builder.planned import SERVICE, plan_of, write_tree
 
 CONF = """\
 [global]
-index-url = https://u:p@index.example/simple
+index-url = https://u.test:p@index.example/simple
 trusted-host = index.example
 [install]
 find-links =
@@ -28,7 +28,7 @@ def translate(variables: dict[str, str], conf: str = "", *, with_index: bool = T
 
 def test_the_file_in_uvs_words() -> None:
     assert translate({}, CONF) == {
-        "UV_DEFAULT_INDEX": "https://u:p@index.example/simple",
+        "UV_DEFAULT_INDEX": "https://u.test:p@index.example/simple",
         "UV_FIND_LINKS": "https://a.example/wheels,https://b.example/wheels",
         "UV_INSECURE_HOST": "index.example",
     }
@@ -47,8 +47,10 @@ def test_uvs_own_variables_go_before_pips(name: str) -> None:
 
 
 def test_an_index_in_the_requirements_goes_before_the_default() -> None:
-    found = translate({"PIP_INDEX_URL": "https://a.example", "PIP_EXTRA_INDEX_URL": "https://b"}, with_index=False)
-    assert found == {"UV_INDEX": "https://b"}
+    found = translate(
+        {"PIP_INDEX_URL": "https://a.example", "PIP_EXTRA_INDEX_URL": "https://b.example"}, with_index=False
+    )
+    assert found == {"UV_INDEX": "https://b.example"}
 
 
 @pytest.mark.parametrize(("variables", "conf"), [({"PIP_NO_INDEX": "1"}, ""), ({}, "[global]\nno_index = true\n")])

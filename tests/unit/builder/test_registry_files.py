@@ -67,8 +67,8 @@ def test_what_is_no_base64_of_text_is_refused_before_anything_runs(tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("UV_TOML", "[[index\nurl = 'https://u:hidden-word@index.example'"),
-        ("PIP_CONF", "index-url = https://u:hidden-word@x.example"),
+        ("UV_TOML", "[[index\nurl = 'https://u.test:hidden-word@index.example'"),
+        ("PIP_CONF", "index-url = https://u.test:hidden-word@x.example"),
     ],
 )
 def test_what_the_tool_cannot_read_is_refused_without_quoting_it(tmp_path: Path, name: str, text: str) -> None:
@@ -94,14 +94,16 @@ def test_the_repositorys_npmrc_is_kept_and_the_variables_wins(tmp_path: Path) ->
 
 
 def test_the_repositorys_pip_conf_is_kept_and_the_variables_wins(tmp_path: Path) -> None:
-    tree = write_tree(tmp_path, {"pip.conf": "[global]\ntimeout = 60\nindex_url = https://old.example\n[wheel]\nno-deps = 1\n"})
-    conf = "[global]\nindex-url = https://u:100%25@new.example\nextra-index-url =\n  https://a.example\n  https://b.example\n"
+    tree = write_tree(
+        tmp_path, {"pip.conf": "[global]\ntimeout = 60\nindex_url = https://old.example\n[wheel]\nno-deps = 1\n"}
+    )
+    conf = "[global]\nindex-url = https://u.test:100%25@new.example\nextra-index-url =\n  https://a.example\n  https://b.example\n"
     (file,) = files_of(tree, PIP_CONF=encode(conf))
     parser = ConfigParser(interpolation=None)
     parser.read_string(file.content.reveal())
     assert dict(parser["global"]) == {
         "timeout": "60",
-        "index-url": "https://u:100%25@new.example",
+        "index-url": "https://u.test:100%25@new.example",
         "extra-index-url": "\nhttps://a.example\nhttps://b.example",
     }
     assert dict(parser["wheel"]) == {"no-deps": "1"}
