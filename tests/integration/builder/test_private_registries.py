@@ -91,10 +91,6 @@ def of_poetry(house: House) -> Form:
     return lock_with_poetry(house.wanted), dict(zip(names, (house.index.user, house.index.password), strict=True))
 
 
-def of_poetry_with_netrc(house: House) -> Form:
-    return lock_with_poetry(house.wanted), {"NETRC": encode(house.netrc)}
-
-
 def of_pdm(house: House) -> Form:
     return lock_with_pdm(house.wanted), {"HOUSE_USER": house.index.user, "HOUSE_PASSWORD": house.index.password}
 
@@ -138,7 +134,6 @@ def of_url(house: House) -> Form:
         of_url,
         of_uv,
         of_poetry,
-        of_poetry_with_netrc,
         of_pdm,
         of_pipenv,
         of_pip_variables,
@@ -170,7 +165,8 @@ def test_without_the_password_nothing_is_installed(builder: BuildKitBuilder, hou
 
 def test_pip_in_a_command_reads_its_file(builder: BuildKitBuilder, house: House, tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {**PLAIN, "trigger/one.py": house.task})
-    conf = f"[global]\nindex-url = {house.index.url_with_password}\n"
+    host = house.index.host.partition(":")[0]
+    conf = f"[global]\nindex-url = {house.index.url_with_password}\ntrusted-host = {host}\n"
     command = BuildSettings(install_command=f"pip install {house.wanted.name}")
     outcome, listener = build(builder, tree, {"PIP_CONF": encode(conf)}, command)
     assert isinstance(outcome, Built), (outcome, listener.text)
