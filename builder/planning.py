@@ -170,6 +170,7 @@ def _code_step(config_path: str, tree_origin: Bind) -> Step:
             tree_origin,
             Bind(f"{scripts.KIT}/bundler", "bundler", "kit"),
             Bind(f"{scripts.KIT}/inside", "inside", "kit"),
+            Cache("pushwright-bundler", scripts.FACTS),
         ),
         layers=(PROGRAM_STAGE, INSTALL),
     )

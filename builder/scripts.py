@@ -50,6 +50,8 @@ PYTHON_MISSING: Final = "pushwright: "
 _ASIDE: Final = "/aside-"
 _PYTHONS: Final = "/pythons"
 _STATE: Final = "/bundle"
+FACTS: Final = "/cache/bundler"
+"""What the bundler remembers of wheels from build to build."""
 _INDEXED: Final = "/tmp/manifest.json"  # noqa: S108 - in a container of its own
 _AS_USER: Final = f"setpriv --reuid {UID} --regid {UID} --clear-groups --no-new-privs --inh-caps=-all"
 
@@ -114,7 +116,7 @@ def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]
         f'--config="$config" --output {_INDEXED} "$@"'
     )
     bundler = (
-        f'python3 -I -S {KIT}/bundler %s --root {CODE_ROOT} --config="$config" --state {_STATE} '
+        f'python3 -I -S {KIT}/bundler %s --root {CODE_ROOT} --config="$config" --state {_STATE} --facts {FACTS} '
         f'--site-packages "$(echo {VENV}/lib/python3*/site-packages)"'
     )
     if follows_pre_build:

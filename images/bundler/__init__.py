@@ -11,7 +11,8 @@ another name; its modules therefore name one another relatively. Standard librar
     repository              the repository's files, and which of them a name means
     options                 what the configuration file says, read without running it
     reach                   which files the tasks can reach
-    installed, selection    which distributions they can reach
+    installed, facts,       which distributions they can reach
+    selection
     bundle                  both as the document `bundle.json`
     shaking, program        the acts, and the command line
 """

@@ -12,10 +12,8 @@ _MODULE: Final = re.compile(r"\.(py|pyc|so)$")
 _REQUIREMENT: Final = re.compile(r"^Requires-Dist:\s*([A-Za-z0-9][\w.-]*)(.*)$", re.MULTILINE)
 _EXTRA: Final = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
 _FIELD: Final = re.compile(r"^(Name|Version):\s*(\S+)", re.MULTILINE)
-_IMPORT: Final = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import|import[ \t]+([^\n#;(]+))", re.MULTILINE
-)
-_CALLED_WITH: Final = re.compile(rb"""\(\s*["']([A-Za-z_][\w.]*)["']""")
+_HOOKS_OF_TOOLS: Final = frozenset({"distutils-precedence.pth", "a1_coverage.pth", "pytest-cov.pth"})
+"""What tools for developers have run at every start."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +22,19 @@ class Distribution:
 
     Attributes:
         directory: its `.dist-info`.
-        files: what it installed, relative to the directory that holds the `.dist-info`.
+        record: its list of installed files with their hashes, as it stands there.
     """
 
     name: str
     version: str
     directory: Path
-    files: tuple[str, ...]
+    record: str
     metadata: str
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """What it installed, relative to the directory that holds the `.dist-info`."""
+        return tuple(_list_files(self.record.splitlines()))
 
     @cached_property
     def modules(self) -> frozenset[str]:
@@ -53,7 +56,7 @@ class Distribution:
     def runs_at_start(self) -> bool:
         """Whether Python runs something of it whatever is imported."""
         hooks = (file for file in self.files if file.endswith(".pth") and "/" not in file)
-        return any(hook != "distutils-precedence.pth" for hook in hooks) or bool(
+        return any(hook not in _HOOKS_OF_TOOLS for hook in hooks) or bool(
             self.tops & {"sitecustomize", "usercustomize"}
         )
 
@@ -74,14 +77,6 @@ class Distribution:
             elif "=" in line and not line.lstrip().startswith(("#", ";")):
                 groups[group].append(line.partition("=")[0].strip())
         return {name: tuple(names) for name, names in groups.items()}
-
-    def list_imports(self) -> frozenset[str]:
-        """Read its sources for what they import, also where and when they need not, and for the names they look up."""
-        found: set[bytes] = set()
-        for file in self.files:
-            if file.endswith(".py"):
-                found.update(_scan(self.directory.parent / file))
-        return frozenset(name.decode() for name in found)
 
 
 def list_distributions(site_packages: Path) -> tuple[Distribution, ...]:
@@ -110,7 +105,7 @@ def _read_distribution(directory: Path) -> Distribution:
         name=normalise(fields.get("Name", fallback)),
         version=fields.get("Version", version),
         directory=directory,
-        files=tuple(_list_files(_read_text(directory / "RECORD").splitlines())),
+        record=_read_text(directory / "RECORD"),
         metadata=metadata,
     )
 
@@ -135,15 +130,3 @@ def _name_module(file: str) -> str:
     if parts[-1] == "__init__":
         parts.pop()
     return ".".join(parts) if all(part.isidentifier() for part in parts) else ""
-
-
-def _scan(path: Path) -> set[bytes]:
-    try:
-        text = path.read_bytes()
-    except OSError:
-        return set()
-    found = set(_CALLED_WITH.findall(text))
-    for module, modules in _IMPORT.findall(text):
-        names = [module] if module else [part.split()[0] for part in modules.split(b",") if part.strip()]
-        found.update(names)
-    return found

@@ -1,11 +1,14 @@
 """Which installed distributions the tasks can reach, and why. When in doubt one stays."""
 # ruff: noqa: TID252 - the package has another name in a build, see its docstring
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
+from .facts import list_imports
 from .installed import Distribution, list_beginnings, normalise
 from .reach import Place, Reach
 
@@ -13,9 +16,10 @@ _USED_BY_PYTHON: Final = frozenset({"tzdata"})
 _SCRIPTS: Final = frozenset({"console_scripts", "gui_scripts"})
 # fmt: off
 _EXTRAS_OF_DEVELOPERS: Final = frozenset((
-    "bench", "benchmark", "benchmarks", "build", "check", "ci", "cov", "cover", "coverage", "dev", "devel",
-    "develop", "development", "doc", "docs", "lint", "linting", "mypy", "pre-commit", "precommit", "qa",
-    "release", "rtd", "style", "test", "testing", "tests", "tox", "type", "typecheck", "types", "typing",
+    "bench", "benchmark", "benchmarking", "benchmarks", "build", "check", "ci", "cov", "cover", "coverage",
+    "dev", "devel", "develop", "development", "doc", "docs", "lint", "linting", "mypy", "pre-commit",
+    "precommit", "qa", "release", "rtd", "style", "test", "testing", "tests", "tox", "type", "typecheck",
+    "types", "typing",
 ))
 # fmt: on
 """Extras that a package has for those who work on it."""
@@ -34,6 +38,10 @@ _TOOLS: Final = (
     "virtualenv",
 )
 """Begin the groups of entry points that tools for developers ask for."""
+_USED_BY_DEVELOPERS: Final = re.compile(
+    "black|build|coverage|(flake8|pytest|sphinx|sphinxcontrib)(-.+)?|hypothesis|isort|mypy|nox|pre-commit|pylint|ruff|tox|twine"
+)
+"""Distributions that a package has in its extras, and plugins for in its sources, for those who work on packages."""
 _SHORTEST_OWNER: Final = 3
 
 
@@ -45,11 +53,13 @@ class Selection:
     dropped: dict[str, str] = field(default_factory=dict)
 
 
-def select_distributions(distributions: Sequence[Distribution], reach: Reach, keep: Iterable[str]) -> Selection:
-    """Follow from what the files mention to everything that may be needed with it."""
+def select_distributions(
+    distributions: Sequence[Distribution], reach: Reach, keep: Iterable[str], facts: Path | None = None
+) -> Selection:
+    """Follow from what the files mention to everything that may be needed with it; `facts` is the store of those."""
     if reach.may_import_anything:
         return Selection(kept={each.name: reach.doubt for each in distributions})
-    choice = _Choice(distributions)
+    choice = _Choice(distributions, facts)
     for each in distributions:
         choice.keep(each, _find_own_reason(each))
     for pattern in keep:
@@ -84,8 +94,9 @@ def _find_own_reason(each: Distribution) -> str:
 class _Choice:
     """The state of one selection."""
 
-    def __init__(self, distributions: Sequence[Distribution]) -> None:
+    def __init__(self, distributions: Sequence[Distribution], facts: Path | None) -> None:
         self._all = distributions
+        self._facts = facts
         self._kept: dict[str, str] = {}
         self._waiting: list[Distribution] = []
         self._unread: list[Distribution] = []
@@ -152,7 +163,10 @@ class _Choice:
 
     def _keep_required(self, each: Distribution) -> None:
         for name, extras in each.requirements:
-            if extras and all(normalise(extra) in _EXTRAS_OF_DEVELOPERS for extra in extras):
+            if extras and (
+                _USED_BY_DEVELOPERS.fullmatch(name)
+                or all(normalise(extra) in _EXTRAS_OF_DEVELOPERS for extra in extras)
+            ):
                 continue
             reason = f"{each.name} can use it ({', '.join(extras)})" if extras else f"{each.name} requires it"
             for required in self._named.get(name, ()):
@@ -178,9 +192,10 @@ class _Choice:
 
     def _keep_imported(self) -> None:
         """Keep what the sources of the kept ones import, though they do not say that they require it."""
-        rest = {module for each in self._list_rest() for module in each.modules}
+        open_questions = [each for each in self._list_rest() if not _USED_BY_DEVELOPERS.fullmatch(each.name)]
+        rest = {module for each in open_questions for module in each.modules}
         for each in self._unread:
-            for name in sorted(each.list_imports()):
+            for name in sorted(list_imports(each, self._facts)):
                 if rest.intersection(list_beginnings(name)):
                     self.keep_providers(name, f"{each.name} can import it")
         self._unread.clear()

@@ -34,12 +34,24 @@ class Shaking:
         config: the configuration file, relative to it.
         site_packages: of the environment.
         state: a directory for `bundle.json`, `absent.json` and what was taken away.
+        facts: a directory that outlives the build, for what is known of distributions.
     """
 
     root: Path
     config: str
     site_packages: Path
     state: Path
+    facts: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What a decision is about."""
+
+    code: CodeRoot
+    repository: Repository
+    distributions: tuple[Distribution, ...]
+    facts: Path | None
 
 
 def shake(shaking: Shaking) -> Bundle:
@@ -47,7 +59,7 @@ def shake(shaking: Shaking) -> Bundle:
     code = CodeRoot(shaking.root.resolve(), shaking.config)
     distributions = list_distributions(shaking.site_packages)
     repository = read_repository(code.path, _list_roots(code, shaking.site_packages))
-    bundle = _decide(code, repository, distributions)
+    bundle = _decide(_Scene(code, repository, distributions, shaking.facts))
     shaking.state.mkdir(parents=True, exist_ok=True)
     for name in bundle.files_dropped:
         _move(code.path / name, shaking.state / _TAKEN / name)
@@ -72,39 +84,33 @@ def restore(shaking: Shaking, log: str) -> str:
     return reason
 
 
-def _decide(code: CodeRoot, repository: Repository, distributions: tuple[Distribution, ...]) -> Bundle:
+def _decide(scene: _Scene) -> Bundle:
+    files = scene.repository.python_files
     try:
-        options = read_options(repository.read(code.config_file))
-        task_files = list_task_files(code, dirs=options.dirs, ignore_patterns=options.ignore_patterns)
+        options = read_options(scene.repository.read(scene.code.config_file))
+        task_files = list_task_files(scene.code, dirs=options.dirs, ignore_patterns=options.ignore_patterns)
     except OptionsUnreadable as error:
-        return keep_whole(str(error), repository.python_files, distributions)
+        return keep_whole(str(error), files, scene.distributions)
     except (OSError, IndexFailure):
         # The index says it better.
-        return keep_whole("there are no task files", repository.python_files, distributions)
+        return keep_whole("there are no task files", files, scene.distributions)
     if options.is_off:
-        reason = 'the configuration says build={"bundle": "off"}'
-        return keep_whole(reason, repository.python_files, distributions)
-    return _choose(code, repository, distributions, (options, task_files))
+        return keep_whole('the configuration says build={"bundle": "off"}', files, scene.distributions)
+    return _choose(scene, options, task_files)
 
 
-def _choose(
-    code: CodeRoot,
-    repository: Repository,
-    distributions: tuple[Distribution, ...],
-    wanted: tuple[Options, tuple[str, ...]],
-) -> Bundle:
-    options, task_files = wanted
-    tops = frozenset(top for each in distributions for top in each.tops)
-    reach = find_reach(repository, list_entries(code.config_file, task_files), options.keep, tops)
-    selection = select_distributions(distributions, reach, options.keep)
+def _choose(scene: _Scene, options: Options, task_files: tuple[str, ...]) -> Bundle:
+    tops = frozenset(top for each in scene.distributions for top in each.tops)
+    reach = find_reach(scene.repository, list_entries(scene.code.config_file, task_files), options.keep, tops)
+    selection = select_distributions(scene.distributions, reach, options.keep, scene.facts)
     return Bundle(
-        files=len(repository.python_files),
+        files=len(scene.repository.python_files),
         files_kept=dict(sorted(reach.kept.items())),
         files_dropped=dict(sorted(reach.dropped.items())),
         needed=selection.kept,
         unneeded=selection.dropped,
-        versions={each.name: each.version for each in distributions},
-        absent_modules=find_modules_of_nobody(distributions, selection.dropped),
+        versions={each.name: each.version for each in scene.distributions},
+        absent_modules=find_modules_of_nobody(scene.distributions, selection.dropped),
     )
 
 

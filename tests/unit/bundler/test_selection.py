@@ -44,13 +44,14 @@ def test_what_the_kept_ones_require_stays(tmp_path: Path) -> None:
 
 
 def test_what_the_kept_ones_can_use_stays_but_not_what_their_developers_use(tmp_path: Path) -> None:
-    needs = ["email-validator ; extra == 'email'", 'pytest; extra == "test"', "sphinx ; extra == 'docs'"]
-    install(tmp_path, "pydantic", package("pydantic"), requires=needs)
-    for name in ("email-validator", "pytest", "sphinx"):
+    needs = ["email-validator ; extra == 'email'", 'trio; extra == "test"', "mypy ; extra == 'all'"]
+    files = {**package("pydantic"), "pydantic/plugin.py": "import mypy\nimport pytest\n"}
+    install(tmp_path, "pydantic", files, requires=needs)
+    for name in ("email-validator", "pytest", "mypy", "trio"):
         install(tmp_path, name, package(name.replace("-", "_")))
     chosen = select(tmp_path, imports=["pydantic"])
     assert chosen.kept["email-validator"] == "pydantic can use it (email)"
-    assert set(chosen.dropped) == {"pytest", "sphinx"}
+    assert set(chosen.dropped) == {"pytest", "mypy", "trio"}
 
 
 @pytest.mark.parametrize(
@@ -153,3 +154,28 @@ def test_unknown_imports_keep_every_package(tmp_path: Path) -> None:
     install(tmp_path, "click", package("click"))
     reach = Reach(doubt="who knows", may_import_anything=True)
     assert select_distributions(list_distributions(tmp_path), reach, ()).kept == {"click": "who knows"}
+
+
+def test_what_sources_import_is_read_once_and_remembered_for_the_same_files(tmp_path: Path) -> None:
+    site, facts = tmp_path / "site", tmp_path / "facts"
+    install(site, "slow", package("slow", "import fast"))
+    install(site, "fast", package("fast"))
+    reach = Reach(imports={"slow": PLACE})
+    assert "fast" in select_distributions(list_distributions(site), reach, (), facts).kept
+    (site / "slow/__init__.py").write_text("")
+    assert "fast" in select_distributions(list_distributions(site), reach, (), facts).kept
+    (site / "slow-1.0.dist-info/RECORD").write_text("slow/__init__.py,sha256=other,1\n")
+    assert "fast" not in select_distributions(list_distributions(site), reach, (), facts).kept
+
+
+def test_a_broken_memory_is_written_anew(tmp_path: Path) -> None:
+    site, facts = tmp_path / "site", tmp_path / "facts"
+    install(site, "slow", package("slow", "import fast"))
+    install(site, "fast", package("fast"))
+    reach = Reach(imports={"slow": PLACE})
+    chosen = [select_distributions(list_distributions(site), reach, (), facts)]
+    for file in facts.iterdir():
+        file.write_text("[")
+    chosen.append(select_distributions(list_distributions(site), reach, (), facts))
+    assert chosen[0] == chosen[1]
+    assert all(file.read_text() != "[" for file in facts.iterdir())
