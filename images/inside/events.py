@@ -3,6 +3,7 @@
 
 import json
 import logging
+import math
 import select
 import threading
 from collections.abc import Mapping
@@ -101,7 +102,22 @@ def describe_event(kind: str, fields: Mapping[str, object]) -> dict[str, object]
 
 def compose_line(event: Mapping[str, object]) -> bytes:
     """Write an event as one line; a value that JSON does not have becomes its text."""
-    return json.dumps(event, default=str).encode() + b"\n"
+    try:
+        line = json.dumps(event, default=str, allow_nan=False)
+    except ValueError:
+        line = json.dumps(_spell_numbers(event), default=str)
+    return line.encode() + b"\n"
+
+
+def _spell_numbers(value: object) -> object:
+    """Write infinities and NaN, which Python would write as they are, as text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _spell_numbers(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spell_numbers(each) for each in value]
+    return value
 
 
 def _now() -> str:

@@ -1,6 +1,6 @@
 """`make bench`: measure acknowledgements, builds, memory and fetches, and write `docs/reference/benchmarks.md`.
 
-`python -m tests.benchmarks fetch`, `loads` or `builds` measures one part and prints or writes it alone.
+`python -m tests.benchmarks fetch`, `starts`, `loads` or `builds` measures one part and prints or writes it alone.
 """
 
 import base64
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from tests.benchmarks.fetches import measure_fetches, render_fetches, replace_se
 from tests.benchmarks.rivals import RIVALS, Rival
 from tests.benchmarks.rows import DeploymentWatch
 from tests.benchmarks.samples import LARGE, SMALL, SampleRepository, Shape
+from tests.benchmarks.starts import measure_starts, render_starts
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "reference" / "benchmarks.md"
@@ -65,9 +66,19 @@ def main() -> None:
             return
         case ["fetch"]:
             REPORT.write_text(replace_section(REPORT.read_text(encoding="utf-8"), measure_section()), encoding="utf-8")
+        case ["starts"]:
+            REPORT.write_text(
+                replace_section(REPORT.read_text(encoding="utf-8"), measure_run_starts()), encoding="utf-8"
+            )
         case _:
-            sys.exit("usage: python -m tests.benchmarks [fetch | loads | builds [small] [large]]")
+            sys.exit("usage: python -m tests.benchmarks [fetch | starts | loads | builds [small] [large]]")
     say(REPORT.read_text(encoding="utf-8"))
+
+
+def measure_run_starts() -> str:
+    """Return the section about runs."""
+    with tempfile.TemporaryDirectory(prefix="pushwright-bench-") as directory:
+        return render_starts(measure_starts(Path(directory)))
 
 
 def measure_section() -> str:
@@ -94,7 +105,7 @@ def measure_builds(names: Sequence[str]) -> None:
 
 def measure_everything() -> None:
     """Measure all parts and write the page."""
-    fetches = measure_section()
+    sections = (measure_section(), measure_run_starts())
     with tempfile.TemporaryDirectory(prefix="pushwright-bench-") as directory, open_bench(Path(directory)) as bench:
         bench.idle_memory = read_peak_memory(bench.service)
         acknowledgements = [measure_acknowledgements(bench, rate, seconds) for rate, seconds in LOADS]
@@ -102,8 +113,8 @@ def measure_everything() -> None:
         wait_until_quiet(bench)
         builds = {shape.name: measure(bench, shape) for shape in SHAPES}
         memory = (bench.idle_memory, loaded_memory, read_peak_memory(bench.service))
-    page = render(acknowledgements, builds, memory)
-    REPORT.write_text(replace_section(page, fetches), encoding="utf-8")
+    page = reduce(replace_section, sections, render(acknowledgements, builds, memory))
+    REPORT.write_text(page, encoding="utf-8")
 
 
 @contextmanager

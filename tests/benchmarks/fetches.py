@@ -119,7 +119,8 @@ def render_fetches(times: list[FetchTimes]) -> str:
 
 def replace_section(page: str, section: str) -> str:
     """Return the page with this section in place of the one that has its heading, at the end when none has."""
-    before, _, rest = page.partition(f"{HEADING}\n")
+    heading = section.partition("\n")[0]
+    before, _, rest = page.partition(f"{heading}\n")
     _, separator, after = rest.partition("\n## ")
     return f"{before.rstrip()}\n\n{section}{separator}{after}"
 

@@ -76,6 +76,26 @@ def test_a_log_call_with_wrong_arguments_does_not_break_the_task(run: Run) -> No
     assert "Logging error" in ended.stderr
 
 
+def test_fields_that_json_does_not_have_become_text(run: Run) -> None:
+    code = """
+@task(id='t')
+def t(payload):
+    log.info("odd", numbers=[1.5, float('nan'), float('-inf')], nested={"a": (float('inf'),)}, half="\\ud800")
+    loop = []
+    loop.append(loop)
+    log.info("endless", loop=loop)
+"""
+    ended = run(code)
+    (odd,) = [event for event in ended.events if event["type"] == "log"]
+    assert odd["fields"] == {"numbers": [1.5, "nan", "-inf"], "nested": {"a": ["inf"]}, "half": "\ud800"}
+    assert "Logging error" in ended.stderr
+    assert ended.exit_code == 0
+
+
+def test_text_that_is_half_a_character_goes_in_and_comes_out(run: Run) -> None:
+    assert run(ECHO, stdin=b'{"task": "t", "payload": "\\ud800"}').result["output"] == "\ud800"
+
+
 def test_prints_go_to_standard_error_at_once(run: Run) -> None:
     code = "import os\n@task(id='t')\ndef t(payload):\n  print('loud')\n  os.system('echo child')\n  os._exit(9)"
     ended = run(code)
