@@ -12,5 +12,6 @@ whom to build belongs to `jobs`. Nothing of a repository is run or imported here
     containerfile, invocation, buildx     the same in BuildKit's and buildx's words
     child, progress, redaction, failure,  running it and telling how it went
     system_packages
+    reuse                                 a key over everything that goes into an image
     buildkit                              `BuildKitBuilder`, which puts these together
 """

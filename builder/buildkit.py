@@ -28,11 +28,12 @@ from builder.invocation import (
     manifest_invocation,
     secret_environment,
 )
-from builder.kit import prepare_kit
+from builder.kit import fingerprint_program, prepare_kit
 from builder.plan import BuildPlan, Step
 from builder.planning import plan_build
 from builder.progress import ProgressReading
 from builder.redaction import MIN_LENGTH, Redactor
+from builder.reuse import find_build_key
 from builder.scripts import EPOCH
 from builder.settings import BuilderSettings
 from builder.source_tree import SourceTree
@@ -43,6 +44,7 @@ from domain.builds import (
     BuildRequest,
     BuildStopped,
     Built,
+    Ingredients,
     LogLine,
     Phase,
     PlannedBuild,
@@ -54,6 +56,8 @@ from domain.errors import TemporarilyUnavailable, UserError
 from domain.ports.builds import BuildListener
 from domain.secrets import Secret
 from images.manifest import parse_manifest
+from images.reference import ImageReference
+from images.registry import Registry
 
 _MAX_MANIFEST: Final = 8_000_000
 _WORKSPACE: Final = "build-"
@@ -102,6 +106,23 @@ class BuildKitBuilder:
         for directory in self._settings.scratch.glob(f"{_WORKSPACE}*"):
             if time.time() - directory.stat().st_mtime > _OLD_SECONDS:
                 shutil.rmtree(directory, ignore_errors=True)
+
+    def find_key(self, ingredients: Ingredients) -> str | None:
+        """Return what is equal for two builds only when one image serves both; see the port."""
+        return find_build_key(ingredients, self._settings, fingerprint_program())
+
+    def has_image(self, image: str) -> bool:
+        """Whether the registry has the image. The local engine is not asked: what it holds may go at any time."""
+        reference = ImageReference.parse(image)
+        if not self._settings.registry or reference.host != self._settings.registry:
+            return False
+        registry = Registry(reference.host)
+        try:
+            return registry.find_digest(reference) == reference.digest
+        except TemporarilyUnavailable:
+            return False
+        finally:
+            registry.close()
 
     def _plan(self, request: BuildRequest) -> BuildPlan | BuildRejected:
         try:

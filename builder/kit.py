@@ -6,6 +6,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +28,13 @@ def prepare_kit(scratch: Path) -> Path:
     if not place.is_dir():
         _make(place, packages, programs)
     return place
+
+
+@cache
+def fingerprint_program() -> str:
+    """Return what changes when a build may come out differently because of a new version of this service."""
+    packages = {name: _find_package(module) for name, module in {**_SOURCES, "builder": "builder"}.items()}
+    return f"{_hash_packages(packages).hexdigest()} uv {version('uv')}"
 
 
 def _make(place: Path, packages: Mapping[str, Path], programs: Mapping[str, Path]) -> None:
@@ -65,11 +74,16 @@ def _find_package(module: str) -> Path:
 
 
 def _fingerprint(packages: Mapping[str, Path], programs: Mapping[str, Path]) -> str:
-    digest = hashlib.sha256()
+    digest = _hash_packages(packages)
     for name, program in programs.items():
         stat = program.stat()
         digest.update(f"{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _hash_packages(packages: Mapping[str, Path]) -> "hashlib._Hash":
+    digest = hashlib.sha256()
     for name, package in packages.items():
         for file in sorted(package.rglob("*.py")):
             digest.update(f"{name}/{file.relative_to(package)}\0".encode() + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+    return digest

@@ -95,6 +95,7 @@ def _details(deployment: Deployment) -> dict[str, Value]:
     return {
         "id": deployment.id,
         "image": deployment.image,
+        "image_of": str(deployment.image_of) if deployment.image_of else None,
         "ref": deployment.ref,
         "author": deployment.commit.author_name,
         "triggered_by": deployment.triggered_by.login,

@@ -47,6 +47,22 @@ class BuildRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Ingredients:
+    """Everything an image is made of, known before its files are on this machine.
+
+    Attributes:
+        content: stands for the files; equal for two commits only when their files are equal.
+        variables: as in `BuildRequest`, like the rest.
+    """
+
+    content: str
+    settings: BuildSettings
+    variables: Mapping[str, Secret]
+    labels: Mapping[str, str]
+    cache_scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted:
     """A step of the build began."""
 

@@ -143,6 +143,8 @@ class Deployment:
         triggered_by: whose push or wish it was, with their picture.
         held: whether it waits for somebody's approval; it has no job until then.
         image: reference with digest, once pushed.
+        image_of: the version that image was built for, when it is an earlier one that is used again.
+        forced: somebody wanted it although the commit is deployed: it is built, whatever there is already.
     """
 
     id: DeploymentId
@@ -162,6 +164,8 @@ class Deployment:
     pull_request: DeployedPullRequest | None = None
     held: bool = False
     image: str | None = None
+    image_of: Version | None = None
+    forced: bool = False
     failure: Failure | None = None
     started_at: datetime | None = None
     installed_at: datetime | None = None

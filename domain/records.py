@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.deployments import DeployedPullRequest
+from domain.deployments import DeployedPullRequest, Version
 from domain.events import Account
 from domain.identifiers import DeliveryId, DeploymentId, EnvironmentId, InstallationId, ProjectId
 from domain.pull_requests import Author
@@ -95,6 +95,19 @@ class NewDeployment:
     pull_request: DeployedPullRequest | None = None
     forced: bool = False
     held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOrigin:
+    """Where a deployment's image came from.
+
+    Attributes:
+        build_key: what went into it, as `ImageBuilder.find_key` says; None when that is not known.
+        image_of: the version it was built for, None when it was built for this one.
+    """
+
+    build_key: str | None
+    image_of: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from domain.source import CloneAccess, CommitSha, parse_commit_sha
 from github_app.client import GitHubHost
 from github_app.git import Git
 from github_app.mirror import Mirror, TreeLimits, locked_file
-from github_app.parts import Part, write_part
+from github_app.parts import Part, identify_commit, write_part
 from github_app.submodules import MAX_DEPTH, MAX_SUBMODULES, Submodule, choose_grant, refuse_submodule
 from github_app.tree import is_real_directory
 
@@ -49,6 +49,16 @@ class GitFetcher:
             whole = Part(access, parse_commit_sha(sha), tree, workspace / "index", overlay=options.overlay)
             self._write(whole, options)
             yield tree
+
+    def identify(self, access: CloneAccess, sha: CommitSha, *, options: FetchOptions = PLAIN_FETCH) -> str | None:
+        """Return the commit's tree id, None for a tree that is put together of two commits."""
+        self._check_url(access)
+        if options.overlay is not None:
+            return None
+        mirror = Mirror(self._git, self._mirrors / f"{access.repository.id}.git", self._limits)
+        tree_id = identify_commit(mirror, access, parse_commit_sha(sha))
+        # A tree names the commits of its submodules, so it stands for their files too.
+        return f"{tree_id} with submodules" if tree_id and options.submodules else tree_id
 
     def remove_leftovers(self) -> int:
         """Remove the directories of processes that were killed, and return how many; call it at start."""

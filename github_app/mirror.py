@@ -107,6 +107,10 @@ class Mirror:
             return self._read_commit(sha) == sha
         return False
 
+    def read_tree_id(self, sha: CommitSha) -> str:
+        """Return what names the commit's files: two commits have one tree id when their files are equal."""
+        return self._run("rev-parse", "--verify", "--quiet", f"{_ref(sha)}^{{tree}}").decode().strip()
+
     def fetch(self, access: CloneAccess, sha: CommitSha) -> None:
         """Bring exactly this commit, without its history.
 

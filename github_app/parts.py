@@ -68,7 +68,7 @@ def write_part(mirror: Mirror, part: Part, *, with_submodules: bool) -> Written:
     Raises:
         UserError, TemporarilyUnavailable: see `domain.ports.forge.SourceFetcher`.
     """
-    with _explained(part), mirror.locked(mirror.git.timeout_seconds):
+    with _explained(part.access, part.sha, part.path), mirror.locked(mirror.git.timeout_seconds):
         try:
             return _bring(mirror, part, with_submodules=with_submodules)
         except GitError as error:
@@ -81,12 +81,33 @@ def write_part(mirror: Mirror, part: Part, *, with_submodules: bool) -> Written:
         return _bring(mirror, part, with_submodules=with_submodules)
 
 
+def identify_commit(mirror: Mirror, access: CloneAccess, sha: CommitSha) -> str | None:
+    """Bring the commit and return its tree id; None when the mirror has to be made anew first.
+
+    Raises:
+        UserError, TemporarilyUnavailable: see `domain.ports.forge.SourceFetcher`.
+    """
+    with _explained(access, sha), mirror.locked(mirror.git.timeout_seconds):
+        try:
+            mirror.prepare()
+            _fetch_missing(mirror, access, sha)
+            return mirror.read_tree_id(sha)
+        except GitError as error:
+            if not _may_be_the_mirror(error):
+                raise
+            return None
+
+
+def _fetch_missing(mirror: Mirror, access: CloneAccess, sha: CommitSha) -> None:
+    if not mirror.has(sha):
+        mirror.fetch(access, sha)
+
+
 def _bring(mirror: Mirror, part: Part, *, with_submodules: bool) -> Written:
     mirror.prepare()
     before = mirror.stored_bytes
     for sha in (part.sha, *([part.overlay.sha] if part.overlay else [])):
-        if not mirror.has(sha):
-            mirror.fetch(part.access, sha)
+        _fetch_missing(mirror, part.access, sha)
     size = mirror.measure(part.sha)
     tree = StagedTree(mirror.git, mirror.path, part.index, part.target)
     tree.read(part.sha)
@@ -98,14 +119,14 @@ def _bring(mirror: Mirror, part: Part, *, with_submodules: bool) -> Written:
 
 
 @contextmanager
-def _explained(part: Part) -> Iterator[None]:
+def _explained(access: CloneAccess, sha: CommitSha, path: str = "") -> Iterator[None]:
     try:
         yield
     except GitError as error:
-        raise _explain(error, part) from None
+        raise _explain(error, access.repository.full_name, sha, path) from None
     except OSError as error:
         raise TemporarilyUnavailable(
-            "clone_failed", f"The files of commit {part.sha} could not be written ({error.strerror})."
+            "clone_failed", f"The files of commit {sha} could not be written ({error.strerror})."
         ) from error
 
 
@@ -113,31 +134,30 @@ def _may_be_the_mirror(error: GitError) -> bool:
     return not isinstance(error, GitTookTooLong) and not _says(error, (*_UNKNOWN_COMMIT, *_REFUSED_OBJECT, *_NETWORK))
 
 
-def _explain(error: GitError, part: Part) -> ServiceError:
-    name = part.access.repository.full_name
+def _explain(error: GitError, name: str, sha: CommitSha, path: str) -> ServiceError:
     if _says(error, _UNKNOWN_COMMIT):
-        return _missing(name, part)
+        return _missing(name, sha, path)
     if _says(error, _REFUSED_OBJECT):
         return UserError(
             "repository_refused",
-            f"git refuses the contents of commit {part.sha} of {name} ({error.detail}): "
+            f"git refuses the contents of commit {sha} of {name} ({error.detail}): "
             "see `git fsck --strict` in a clone of it.",
         )
     return TemporarilyUnavailable(
-        "clone_failed", f"Commit {part.sha} of {name} could not be fetched ({error.detail}); it is tried again."
+        "clone_failed", f"Commit {sha} of {name} could not be fetched ({error.detail}); it is tried again."
     )
 
 
-def _missing(name: str, part: Part) -> UserError:
-    if part.path:
+def _missing(name: str, sha: CommitSha, path: str) -> UserError:
+    if path:
         return UserError(
             "commit_not_found",
-            f"{name} does not have commit {part.sha}, which the submodule at {part.path!r} names: push that commit, "
+            f"{name} does not have commit {sha}, which the submodule at {path!r} names: push that commit, "
             "or let the submodule name one that is there.",
         )
     return UserError(
         "commit_not_found",
-        f"{name} does not have commit {part.sha} any more: a force push may have replaced it. "
+        f"{name} does not have commit {sha} any more: a force push may have replaced it. "
         "Push again to deploy what the branch has now.",
     )
 

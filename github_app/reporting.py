@@ -134,6 +134,10 @@ def _summary(report: DeploymentReport) -> str:
     if deployment.failure is not None:
         paragraphs.append(escape_markdown(deployment.failure.sentence))
         paragraphs.extend(_problems(deployment.failure.problems))
+    if deployment.image_of is not None:
+        paragraphs.append(
+            f"Image of version {deployment.image_of} is used again, because nothing that goes into it has changed."
+        )
     if deployment.image:
         paragraphs.append(f"Image: {code_span(deployment.image)}")
     if report.task_ids:

@@ -3,6 +3,11 @@
 Nothing here differs between two builds of one commit with one lock and one set of settings, so that they are one image.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
+_OF_COMMIT: Final = frozenset({"org.opencontainers.image.revision", "org.opencontainers.image.version"})
+
 
 def image_labels(*, source: str, revision: str, project: str, environment: str) -> dict[str, str]:
     """Return the labels of an image.
@@ -15,6 +20,11 @@ def image_labels(*, source: str, revision: str, project: str, environment: str) 
     """
     own = {"dev.pushwright.project": project, "dev.pushwright.environment": environment}
     return source_labels(source=source, revision=revision) | own
+
+
+def without_commit(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels that two commits with equal files share."""
+    return {name: value for name, value in labels.items() if name not in _OF_COMMIT}
 
 
 def source_labels(*, source: str, revision: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The deployment job: fetch the commit, build it, publish it, make it current."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
@@ -12,6 +13,7 @@ from domain.builds import (
     BuildRequest,
     BuildStopped,
     Built,
+    Ingredients,
     Phase,
     Problem,
 )
@@ -20,14 +22,16 @@ from domain.environments import Connection, Environment, ForkPolicy, Project, Qu
 from domain.errors import NotFound, OperatorError, TemporarilyUnavailable, UserError
 from domain.identifiers import DeploymentId
 from domain.ports.builds import ImageBuilder, PhaseLimits
-from domain.ports.forge import Forge, SourceFetcher
+from domain.ports.forge import FetchOptions, Forge, SourceFetcher
 from domain.ports.jobs import Clock
 from domain.ports.store import Store, UnitOfWork
+from domain.records import ImageOrigin
 from domain.secrets import Secret
 from domain.source import CloneAccess
-from images.labels import image_labels
-from jobs.fetching import FetchPorts, check_out, fetch_options
+from images.labels import image_labels, without_commit
+from jobs.fetching import FetchPorts, borrow_access, fetch_options
 from jobs.listening import DeploymentListener
+from jobs.reusing import Reusable, find_reusable
 
 MAX_TRIES: Final = 8
 """How often a deployment is tried while an outside system is away (about five minutes), before it fails."""
@@ -125,16 +129,45 @@ class DeploymentJob:
     def _deploy(self, deployment: Deployment) -> None:
         subject = self._read_subject(deployment)
         _require_allowed(subject)
-        listener = DeploymentListener(self._ports.store, self._ports.clock, deployment, self._limits, self._is_stopping)
         if deployment.attempt > 1:
             self._note(deployment, f"Attempt {deployment.attempt}: an earlier one was interrupted.")
         fetching = FetchPorts(self._ports.store, self._ports.forge, self._ports.fetcher)
-        access = self._ports.forge.grant_clone(subject.connection.address)
         options = fetch_options(fetching, deployment, subject.project, subject.connection.address)
-        with check_out(fetching, access, deployment, options) as tree:
-            outcome = self._ports.builder.build(_request(subject, access, tree), listener)
+        with ExitStack() as ending:
+            # Every right to read a repository has ended before anything is built.
+            with borrow_access(fetching, subject.connection.address, options) as access:
+                key = self._find_key(subject, access, options)
+                reusable = find_reusable(self._ports.store, self._ports.builder, deployment, key)
+                if reusable is not None:
+                    self._use_again(deployment, reusable, key)
+                    return
+                fetched = self._ports.fetcher.fetch(access, deployment.commit.sha, options=options)
+                tree = ending.enter_context(fetched)
+            self._build(deployment, _request(subject, access, tree), key)
+
+    def _find_key(self, subject: _Subject, access: CloneAccess, options: FetchOptions) -> str | None:
+        """Return what stands for everything that goes into the image, None when that cannot be told."""
+        content = self._ports.fetcher.identify(access, subject.deployment.commit.sha, options=options)
+        if content is None:
+            return None
+        settings, variables = subject.project.settings, subject.variables
+        labels = without_commit(_labels(subject, access))
+        return self._ports.builder.find_key(Ingredients(content, settings, variables, labels, _cache_scope(subject)))
+
+    def _build(self, deployment: Deployment, request: BuildRequest, key: str | None) -> None:
+        listener = DeploymentListener(self._ports.store, self._ports.clock, deployment, self._limits, self._is_stopping)
+        outcome = self._ports.builder.build(request, listener)
         listener.close()
-        self._settle(listener.deployment, outcome)
+        self._settle(listener.deployment, outcome, ImageOrigin(key))
+
+    def _use_again(self, deployment: Deployment, reusable: Reusable, key: str | None) -> None:
+        """Go through what is left to do at once: there is nothing to build and nothing to publish."""
+        now = self._ports.clock.now()
+        with self._ports.store.transaction() as work:
+            work.deployments.append_log(deployment.id, [("service", "", reusable.sentence)])
+            for status in (DeploymentStatus.BUILDING, DeploymentStatus.DEPLOYING):
+                work.deployments.advance(deployment, status, now)
+            self._make_deployed(work, deployment, reusable.built, ImageOrigin(key, reusable.version))
 
     def _read_subject(self, deployment: Deployment) -> _Subject:
         with self._ports.store.transaction() as work:
@@ -152,10 +185,11 @@ class DeploymentJob:
                 variables=_read_variables(work, deployment),
             )
 
-    def _settle(self, deployment: Deployment, outcome: BuildOutcome) -> None:
+    def _settle(self, deployment: Deployment, outcome: BuildOutcome, origin: ImageOrigin) -> None:
         match outcome:
             case Built():
-                self._publish(deployment, outcome)
+                with self._ports.store.transaction() as work:
+                    self._make_deployed(work, deployment, outcome, origin)
             case BuildRejected():
                 self._note_problems(deployment, outcome.problems)
                 self._fail(deployment, Failure(outcome.code, outcome.sentence, outcome.problems))
@@ -164,15 +198,15 @@ class DeploymentJob:
             case _:
                 assert_never(outcome)
 
-    def _publish(self, deployment: Deployment, built: Built) -> None:
+    def _make_deployed(self, work: UnitOfWork, deployment: Deployment, built: Built, origin: ImageOrigin) -> None:
         """One transaction makes it DEPLOYED and, unless a newer one is, current."""
         now = self._ports.clock.now()
-        with self._ports.store.transaction() as work:
-            work.deployments.save_manifest(deployment.id, built.manifest.document, built.manifest.task_ids)
-            done = work.deployments.advance(deployment, DeploymentStatus.DEPLOYED, now, image=built.image)
-            preview = work.projects.get_environment(deployment.environment_id).preview
-            if done is not None and (preview is None or preview.archived_at is None):
-                work.deployments.promote(done, now)
+        work.deployments.save_manifest(deployment.id, built.manifest.document, built.manifest.task_ids)
+        work.deployments.save_origin(deployment.id, origin)
+        done = work.deployments.advance(deployment, DeploymentStatus.DEPLOYED, now, image=built.image)
+        preview = work.projects.get_environment(deployment.environment_id).preview
+        if done is not None and (preview is None or preview.archived_at is None):
+            work.deployments.promote(done, now)
 
     def _stopped(self, deployment: Deployment, stopped: BuildStopped) -> None:
         match stopped.reason:
@@ -252,12 +286,20 @@ def _request(subject: _Subject, access: CloneAccess, tree: Path) -> BuildRequest
         variables=subject.variables,
         image_name=f"{subject.project.slug}",
         tag=f"{deployment.version}.{subject.environment.slug}.{deployment.short_code}",
-        labels=image_labels(
-            source=access.url.removesuffix(".git"),
-            revision=deployment.commit.sha,
-            project=subject.project.slug,
-            environment=subject.environment.slug,
-        ),
-        # What strangers wrote must not leave anything in a cache that the repository's own builds read.
-        cache_scope="" if deployment.is_trusted else f"{subject.project.slug}-{subject.environment.slug}",
+        labels=_labels(subject, access),
+        cache_scope=_cache_scope(subject),
     )
+
+
+def _labels(subject: _Subject, access: CloneAccess) -> dict[str, str]:
+    return image_labels(
+        source=access.url.removesuffix(".git"),
+        revision=subject.deployment.commit.sha,
+        project=subject.project.slug,
+        environment=subject.environment.slug,
+    )
+
+
+def _cache_scope(subject: _Subject) -> str:
+    """What strangers wrote must not leave anything in a cache that the repository's own builds read."""
+    return "" if subject.deployment.is_trusted else f"{subject.project.slug}-{subject.environment.slug}"

@@ -1,9 +1,8 @@
 """Fetching what a deployment is of: its commit, and for what strangers wrote the base branch's configuration."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from domain.deployments import Deployment
@@ -32,15 +31,14 @@ class FetchPorts:
 
 
 @contextmanager
-def check_out(ports: FetchPorts, access: CloneAccess, deployment: Deployment, options: FetchOptions) -> Iterator[Path]:
-    """Give the commit's tree; every right to read a repository has ended before anything is built."""
-    with ExitStack() as ending:
-        try:
-            tree = ending.enter_context(ports.fetcher.fetch(access, deployment.commit.sha, options=options))
-        finally:
-            for granted in (access, *options.grants.values()):
-                ports.forge.revoke_clone(granted)
-        yield tree
+def borrow_access(ports: FetchPorts, address: RepositoryAddress, options: FetchOptions) -> Iterator[CloneAccess]:
+    """Give the right to read the repository; it ends with the context, like those to read submodules."""
+    access = ports.forge.grant_clone(address)
+    try:
+        yield access
+    finally:
+        for granted in (access, *options.grants.values()):
+            ports.forge.revoke_clone(granted)
 
 
 def fetch_options(

@@ -7,17 +7,18 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, exists, or_, select
 from sqlalchemy.dialects import postgresql
 
+from domain.builds import TaskManifest
 from domain.deployments import Deployment, DeploymentStatus, Failure, GitHubTraces
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.identifiers import DeploymentId, EnvironmentId, ProjectId, RepositoryId
 from domain.ports.jobs import Job
-from domain.records import LogChunk, NewDeployment, PendingReport
+from domain.records import ImageOrigin, LogChunk, NewDeployment, PendingReport
 from domain.source import CommitSha
-from store import logs, outbox, promotion
+from store import images, logs, outbox, promotion
 from store.creation import create_deployment, deployment_job
 from store.environments import get_environment, lock_environment
 from store.rows import deployment_of, storable
-from store.tables import connections, deployments, environments, task_manifests
+from store.tables import connections, deployments, environments
 from store.transitions import IS_IN_FLIGHT, cancel, change, changes_to, move
 
 MAX_REASON: Final = 200
@@ -210,16 +211,19 @@ class PostgresDeployments:
 
     def save_manifest(self, deployment_id: DeploymentId, document: str, task_ids: Sequence[str]) -> None:
         """Keep the task manifest with the deployment."""
-        manifest = {"document": storable(document), "task_ids": [storable(task_id) for task_id in task_ids]}
-        statement = postgresql.insert(task_manifests).values(deployment_id=deployment_id, **manifest)
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=[task_manifests.c.deployment_id], set_=manifest)
-        )
+        images.save_manifest(self._connection, deployment_id, document, task_ids)
+
+    def save_origin(self, deployment_id: DeploymentId, origin: ImageOrigin) -> None:
+        """Keep where the deployment's image came from."""
+        images.save_origin(self._connection, deployment_id, origin)
+
+    def find_reusable(self, environment_id: EnvironmentId, build_key: str) -> tuple[Deployment, TaskManifest] | None:
+        """Return the environment's newest DEPLOYED deployment of which the same went into the image; None for none."""
+        return images.find_reusable(self._connection, environment_id, build_key)
 
     def list_task_ids(self, deployment_id: DeploymentId) -> tuple[str, ...]:
         """Return the ids of the deployment's tasks, empty before it was indexed."""
-        query = select(task_manifests.c.task_ids).where(task_manifests.c.deployment_id == deployment_id)
-        return tuple(self._connection.execute(query).scalar_one_or_none() or ())
+        return images.list_task_ids(self._connection, deployment_id)
 
     def append_log(self, deployment_id: DeploymentId, lines: Sequence[logs.StoredLine]) -> None:
         """Add `(phase, step, text)` lines at the end of the log."""

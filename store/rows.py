@@ -42,6 +42,7 @@ def deployment_of(row: Row) -> Deployment:
         triggered_by=Author(row["triggered_by_login"], row["triggered_by_avatar"]),
         pull_request=_deployed_pull_request_of(row),
         failure=_failure_of(row),
+        image_of=Version.parse(row["image_of"]) if row["image_of"] else None,
         on_github=GitHubTraces(row["check_run_id"], row["github_deployment_id"], row["github_deployment_state"]),
         **{name: row[name] for name in _DEPLOYMENT_COLUMNS},
     )
@@ -60,6 +61,7 @@ _DEPLOYMENT_COLUMNS = (
     "triggered_via",
     "held",
     "image",
+    "forced",
     "started_at",
     "installed_at",
     "built_at",

@@ -242,6 +242,8 @@ deployments = Table(
     _flag("held"),
     Column("approved_by", Text),
     Column("image", Text),
+    Column("image_of", Text),
+    Column("build_key", Text),
     Column("failure_code", Text),
     Column("failure_sentence", Text),
     Column("failure_problems", JSONB(none_as_null=True)),
@@ -262,6 +264,12 @@ deployments = Table(
 Index("ix_deployments_environment_id_sha", deployments.c.environment_id, deployments.c.sha)
 Index("ix_deployments_project_id_created_at", deployments.c.project_id, deployments.c.created_at)
 Index("ix_deployments_created_at", deployments.c.created_at)
+Index(
+    "ix_deployments_environment_id_build_key",
+    deployments.c.environment_id,
+    deployments.c.build_key,
+    postgresql_where=deployments.c.build_key.is_not(None),
+)
 Index(
     "uq_deployments_live_commit",
     deployments.c.environment_id,

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from domain.builds import BuildOutcome, BuildRejected, BuildRequest, BuildStopped, PlannedBuild, Progress, TaskManifest
+from domain.builds import (
+    BuildOutcome,
+    BuildRejected,
+    BuildRequest,
+    BuildStopped,
+    Ingredients,
+    PlannedBuild,
+    Progress,
+    TaskManifest,
+)
 
 
 class BuildListener(Protocol):
@@ -26,6 +35,15 @@ class ImageBuilder(Protocol):
         Raises:
             TemporarilyUnavailable: `builder_unavailable`, `registry_unavailable`.
         """
+
+    def find_key(self, ingredients: Ingredients) -> str | None:
+        """Return what is equal for two builds only when one image serves both; None when that cannot be told.
+
+        No value of a variable can be read or guessed from it.
+        """
+
+    def has_image(self, image: str) -> bool:
+        """Whether an image that was built is still there to be run; False when nobody can say."""
 
 
 class RehearsingBuilder(ImageBuilder, Protocol):

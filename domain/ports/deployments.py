@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from domain.builds import TaskManifest
 from domain.deployments import Deployment, DeploymentStatus, Failure, GitHubTraces
 from domain.identifiers import DeploymentId, EnvironmentId, ProjectId, RepositoryId
-from domain.records import LogChunk, NewDeployment, PendingReport
+from domain.records import ImageOrigin, LogChunk, NewDeployment, PendingReport
 from domain.source import CommitSha
 
 
@@ -77,6 +78,12 @@ class Deployments(Protocol):
 
     def save_manifest(self, deployment_id: DeploymentId, document: str, task_ids: Sequence[str]) -> None:
         """Keep the task manifest with the deployment."""
+
+    def save_origin(self, deployment_id: DeploymentId, origin: ImageOrigin) -> None:
+        """Keep where the deployment's image came from."""
+
+    def find_reusable(self, environment_id: EnvironmentId, build_key: str) -> tuple[Deployment, TaskManifest] | None:
+        """Return the environment's newest DEPLOYED deployment of which the same went into the image; None for none."""
 
     def list_task_ids(self, deployment_id: DeploymentId) -> tuple[str, ...]:
         """Return the ids of the deployment's tasks, empty before it was indexed."""

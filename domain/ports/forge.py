@@ -253,3 +253,10 @@ class SourceFetcher(Protocol):
                 `repository_refused`; `submodule_not_accessible`, `submodule_refused`.
             TemporarilyUnavailable: `clone_failed`.
         """
+
+    def identify(self, access: CloneAccess, sha: CommitSha, *, options: FetchOptions = PLAIN_FETCH) -> str | None:
+        """Return what is equal for two commits only when `fetch` gives equal trees; None when that cannot be told.
+
+        Raises:
+            UserError, TemporarilyUnavailable: like `fetch`.
+        """

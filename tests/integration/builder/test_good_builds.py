@@ -23,6 +23,7 @@ def test_an_example_becomes_an_image_with_its_tasks(
     outcome = builder.build(request(examples / example), listener)
     assert isinstance(outcome, Built), outcome
     assert outcome.manifest.task_ids
+    assert builder.has_image(outcome.image)
     config = registry.config(outcome.image)["config"]
     assert config["User"] == "10001:10001"
     assert config["Entrypoint"] == ["/usr/bin/tini", "--", "/opt/venv/bin/python", "-I", "/pushwright/inside"]
@@ -111,3 +112,12 @@ def test_what_pre_build_writes_is_kept(builder: BuildKitBuilder, registry: Regis
     assert isinstance(outcome, Built), outcome
     assert outcome.manifest.task_ids == ("one", "two")
     assert b"site-packages/generated_client.py" in registry.everything_after_the_base(outcome.image)
+
+
+def test_the_registry_is_asked_whether_an_image_is_there(builder: BuildKitBuilder, settings: BuilderSettings) -> None:
+    absent = f"{settings.registry}/tests/absent:1@sha256:{'0' * 64}"
+
+    assert not builder.has_image(absent)
+    assert not builder.has_image(absent.replace(settings.registry, "registry.example"))
+    away = replace(settings, registry="127.0.0.1:1")
+    assert not BuildKitBuilder(away).has_image(absent.replace(settings.registry, away.registry))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.builds import Problem
-from domain.deployments import DeploymentStatus, Failure
+from domain.deployments import DeploymentStatus, Failure, Version
 from domain.events import CheckAction
 from github_app.markdown import MAX_BODY_BYTES, code_span, escape_markdown, link
 from github_app.reporting import check_run_body
@@ -61,6 +61,13 @@ def test_a_failure_is_told_with_its_code_and_sentence() -> None:
     body = check_run_body(report(DeploymentStatus.FAILED, failure=Failure("install_failed", "uv sync ended with 1.")))
     assert "install_failed" in str(body["output"])
     assert "uv sync ended with 1." in summary(body)
+
+
+def test_an_image_that_is_used_again_is_told() -> None:
+    told = report(
+        DeploymentStatus.DEPLOYED, image="registry.example/shop@sha256:1", image_of=Version.parse("20261124.3")
+    )
+    assert "Image of version 20261124.3 is used again, because nothing" in summary(check_run_body(told))
 
 
 def test_success_shows_image_and_tasks() -> None:

@@ -10,7 +10,7 @@ from store.tables import LIVE_STATUSES, metadata
 
 def test_there_is_one_head() -> None:
     config: Config = alembic_config(create_mock_engine("postgresql+psycopg://", lambda *_: None))  # type: ignore[arg-type]  # never connected
-    assert ScriptDirectory.from_config(config).get_heads() == ["0003"]
+    assert ScriptDirectory.from_config(config).get_heads() == ["0004"]
 
 
 def test_live_statuses_are_those_that_make_a_second_deployment_pointless() -> None:
