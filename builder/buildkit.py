@@ -91,7 +91,7 @@ class BuildKitBuilder:
 
     def rehearse(self, request: BuildRequest, listener: BuildListener) -> TaskManifest | BuildRejected | BuildStopped:
         """Build and index, and publish nothing; see the port."""
-        return self._carry_out(request, listener, self._index)
+        return self._carry_out(request, listener, self._rehearse)
 
     def plan(self, request: BuildRequest) -> PlannedBuild | BuildRejected:
         """Say what a build would do; see the port."""
@@ -150,6 +150,12 @@ class BuildKitBuilder:
         if not isinstance(indexed, TaskManifest):
             return indexed
         return self._publish(self._leave_out(build), indexed)
+
+    def _rehearse(self, build: _Build) -> TaskManifest | BuildRejected | BuildStopped:
+        indexed = self._index(build)
+        if isinstance(indexed, TaskManifest):
+            self._leave_out(build)
+        return indexed
 
     def _index(self, build: _Build) -> TaskManifest | BuildRejected | BuildStopped:
         invocation = manifest_invocation(build.request, build.plan, build.workspace, self._settings)

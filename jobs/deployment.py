@@ -3,35 +3,31 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, assert_never
 
 from domain.builds import (
-    BUILD_VARIABLE_PREFIX,
     BuildOutcome,
     BuildRejected,
     BuildRequest,
     BuildStopped,
     Built,
-    Ingredients,
     Phase,
     Problem,
 )
 from domain.deployments import Deployment, DeploymentStatus, Failure
-from domain.environments import Connection, Environment, ForkPolicy, Project, QueuePolicy
-from domain.errors import NotFound, OperatorError, TemporarilyUnavailable, UserError
+from domain.environments import QueuePolicy
+from domain.errors import OperatorError, TemporarilyUnavailable, UserError
 from domain.identifiers import DeploymentId
 from domain.ports.builds import ImageBuilder, PhaseLimits
 from domain.ports.forge import FetchOptions, Forge, SourceFetcher
 from domain.ports.jobs import Clock
 from domain.ports.store import Store, UnitOfWork
 from domain.records import ImageOrigin
-from domain.secrets import Secret
 from domain.source import CloneAccess
-from images.labels import image_labels, without_commit
 from jobs.fetching import FetchPorts, borrow_access, fetch_options
 from jobs.listening import DeploymentListener
 from jobs.reusing import Reusable, find_reusable
+from jobs.subject import Subject, ingredients_of, read_subject, request_of, require_allowed
 
 MAX_TRIES: Final = 8
 """How often a deployment is tried while an outside system is away (about five minutes), before it fails."""
@@ -60,17 +56,6 @@ class DeploymentPorts:
     fetcher: SourceFetcher
     builder: ImageBuilder
     clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What a deployment is of, read together."""
-
-    deployment: Deployment
-    project: Project
-    environment: Environment
-    connection: Connection
-    variables: dict[str, Secret]
 
 
 class DeploymentJob:
@@ -127,8 +112,9 @@ class DeploymentJob:
             return work.deployments.advance(deployment, DeploymentStatus.INSTALLING, now)
 
     def _deploy(self, deployment: Deployment) -> None:
-        subject = self._read_subject(deployment)
-        _require_allowed(subject)
+        with self._ports.store.transaction() as work:
+            subject = read_subject(work, deployment)
+        require_allowed(subject)
         if deployment.attempt > 1:
             self._note(deployment, f"Attempt {deployment.attempt}: an earlier one was interrupted.")
         fetching = FetchPorts(self._ports.store, self._ports.forge, self._ports.fetcher)
@@ -143,16 +129,12 @@ class DeploymentJob:
                     return
                 fetched = self._ports.fetcher.fetch(access, deployment.commit.sha, options=options)
                 tree = ending.enter_context(fetched)
-            self._build(deployment, _request(subject, access, tree), key)
+            self._build(deployment, request_of(subject, access, tree), key)
 
-    def _find_key(self, subject: _Subject, access: CloneAccess, options: FetchOptions) -> str | None:
+    def _find_key(self, subject: Subject, access: CloneAccess, options: FetchOptions) -> str | None:
         """Return what stands for everything that goes into the image, None when that cannot be told."""
         content = self._ports.fetcher.identify(access, subject.deployment.commit.sha, options=options)
-        if content is None:
-            return None
-        settings, variables = subject.project.settings, subject.variables
-        labels = without_commit(_labels(subject, access))
-        return self._ports.builder.find_key(Ingredients(content, settings, variables, labels, _cache_scope(subject)))
+        return None if content is None else self._ports.builder.find_key(ingredients_of(subject, access, content))
 
     def _build(self, deployment: Deployment, request: BuildRequest, key: str | None) -> None:
         listener = DeploymentListener(self._ports.store, self._ports.clock, deployment, self._limits, self._is_stopping)
@@ -168,22 +150,6 @@ class DeploymentJob:
             for status in (DeploymentStatus.BUILDING, DeploymentStatus.DEPLOYING):
                 work.deployments.advance(deployment, status, now)
             self._make_deployed(work, deployment, reusable.built, ImageOrigin(key, reusable.version))
-
-    def _read_subject(self, deployment: Deployment) -> _Subject:
-        with self._ports.store.transaction() as work:
-            connection = work.projects.find_connection(deployment.project_id)
-            if connection is None:
-                raise NotFound(
-                    "project_not_connected",
-                    "The project was disconnected from its repository: connect it again to deploy.",
-                )
-            return _Subject(
-                deployment=deployment,
-                project=work.projects.get(deployment.project_id),
-                environment=work.projects.get_environment(deployment.environment_id),
-                connection=connection,
-                variables=_read_variables(work, deployment),
-            )
 
     def _settle(self, deployment: Deployment, outcome: BuildOutcome, origin: ImageOrigin) -> None:
         match outcome:
@@ -241,65 +207,3 @@ class DeploymentJob:
 def _says_when(error: OperatorError) -> bool:
     """Whether the world is not broken but busy, and said when to come back: that is waited for."""
     return isinstance(error, TemporarilyUnavailable) and error.retry_after is not None
-
-
-def _require_allowed(subject: _Subject) -> None:
-    """Ask once more before strangers' code is built: the fork policy may have changed while it waited.
-
-    Raises:
-        UserError: `fork_not_allowed`.
-    """
-    preview = subject.environment.preview
-    if preview is None or preview.key.head_repository_id == subject.connection.address.repository_id:
-        return
-    if subject.project.git.fork_policy is ForkPolicy.IGNORE:
-        raise UserError(
-            "fork_not_allowed",
-            "The project does not build pull requests from forks any more: "
-            "choose another fork policy in its git settings, then redeploy.",
-        )
-
-
-def _read_variables(work: UnitOfWork, deployment: Deployment) -> dict[str, Secret]:
-    """Return what the build sees of the environment's variables: for what strangers wrote, nothing."""
-    if not deployment.is_trusted:
-        return {}
-    return build_variables(dict(work.variables.reveal_all(deployment.environment_id)))
-
-
-def build_variables(variables: dict[str, Secret]) -> dict[str, Secret]:
-    """Return what a build sees: `TRIGGER_BUILD_X` as `X`, the prefix stripped once, and nothing else."""
-    return {
-        key.removeprefix(BUILD_VARIABLE_PREFIX): value
-        for key, value in variables.items()
-        if key.startswith(BUILD_VARIABLE_PREFIX) and key != BUILD_VARIABLE_PREFIX
-    }
-
-
-def _request(subject: _Subject, access: CloneAccess, tree: Path) -> BuildRequest:
-    deployment = subject.deployment
-    return BuildRequest(
-        name=f"{subject.project.slug}/{subject.environment.slug}",
-        tree=tree,
-        commit=deployment.commit,
-        settings=subject.project.settings,
-        variables=subject.variables,
-        image_name=f"{subject.project.slug}",
-        tag=f"{deployment.version}.{subject.environment.slug}.{deployment.short_code}",
-        labels=_labels(subject, access),
-        cache_scope=_cache_scope(subject),
-    )
-
-
-def _labels(subject: _Subject, access: CloneAccess) -> dict[str, str]:
-    return image_labels(
-        source=access.url.removesuffix(".git"),
-        revision=subject.deployment.commit.sha,
-        project=subject.project.slug,
-        environment=subject.environment.slug,
-    )
-
-
-def _cache_scope(subject: _Subject) -> str:
-    """What strangers wrote must not leave anything in a cache that the repository's own builds read."""
-    return "" if subject.deployment.is_trusted else f"{subject.project.slug}-{subject.environment.slug}"

@@ -11,7 +11,8 @@ from domain.environments import EnvironmentKind, QueuePolicy
 from domain.errors import NotFound, TemporarilyUnavailable
 from domain.ports.builds import BuildListener, PhaseLimits
 from domain.secrets import Secret
-from jobs.deployment import MAX_TRIES, Interrupted, build_variables
+from jobs.deployment import MAX_TRIES, Interrupted
+from jobs.subject import build_variables
 from operations.projects import get_environment
 from tests.fakes.builds import BUILT
 from tests.fakes.world import SHA_A, SHA_B, World
