@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 _MODULE: Final = re.compile(r"\.(py|pyc|so)$")
@@ -125,7 +125,7 @@ def _read_text(path: Path) -> str:
 
 
 def _name_module(file: str) -> str:
-    parts = list(PurePosixPath(file).parts)
+    parts = file.split("/")
     parts[-1] = parts[-1].partition(".")[0]
     if parts[-1] == "__init__":
         parts.pop()
