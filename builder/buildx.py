@@ -37,6 +37,8 @@ class Buildx:
             # buildx would run git in the repository, and a repository's git configuration names programs.
             "BUILDX_GIT_INFO": "0",
             "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+            # Otherwise buildx asks BuildKit, after each push, for a provenance that nobody here reads.
+            "BUILDX_METADATA_PROVENANCE": "disabled",
         }
         if self.settings.buildx_plugin_dir is not None:
             own["DOCKER_CONFIG"] = str(self.settings.buildx_plugin_dir)

@@ -67,6 +67,7 @@ def test_docker_gets_private_directories_and_no_git() -> None:
     assert environment["BUILDX_CONFIG"] == "/scratch/buildx"
     assert environment["DOCKER_CONFIG"] == "/plugins"
     assert environment["BUILDX_GIT_INFO"] == "0"
+    assert environment["BUILDX_METADATA_PROVENANCE"] == "disabled"
     assert Secret("x").reveal() not in environment
 
 
