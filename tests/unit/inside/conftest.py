@@ -77,7 +77,7 @@ def serve(repository: Repository, tmp_path: Path) -> Iterator[Serve]:
         assert indexed.exit_code == 0, indexed.stdout
         for late in root.glob("late/*.py"):
             late.replace(root / "trigger" / late.name)
-        servers.append(Server(root, "--manifest", manifest, "--grace", "1", *options))
+        servers.append(Server(root, "--manifest", manifest, "--grace", "20", *options))
         return servers[-1]
 
     yield start_server

@@ -191,16 +191,18 @@ def test_a_line_that_is_no_request_is_refused(serve: Serve, line: bytes, identif
 
 
 def test_an_unknown_task_and_an_id_that_is_taken_are_refused(serve: Serve) -> None:
-    server = serve({"trigger/a.py": ECHO}, "--concurrency", "1")
+    code = "import time\n@task(id='t')\ndef t(payload): time.sleep(payload)"
+    server = serve({"trigger/a.py": code}, "--concurrency", "1")
     server.run("1", "other")
     result, code = server.read_end("1")
     assert result
     assert (result["error"]["code"], code) == ("unknown_task", 3)
-    server.run("2")
-    server.run("3")
-    server.run("3")
-    refused = server.read_until(lambda event: event["id"] is None)
+    server.run("2", payload=600)
+    server.run("3", payload=0)
+    server.run("3", payload=0)
+    refused = server.read_until(lambda event: "id" in event and event["id"] is None)
     assert '"3" is going on' in refused["error"]["message"]
+    server.ask(cancel="2")
     assert server.end() == 0
 
 

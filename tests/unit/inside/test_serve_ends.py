@@ -59,7 +59,7 @@ def test_a_run_ends_after_its_max_duration(serve: Serve) -> None:
 
 
 def test_a_run_that_hears_nothing_is_killed_and_the_end_is_told_for_it(serve: Serve) -> None:
-    server = serve({"trigger/a.py": DEAF.format("0.1")}, "--concurrency", "2")
+    server = serve({"trigger/a.py": DEAF.format("0.1")}, "--concurrency", "2", "--grace", "0.5")
     server.run("late")
     server.run("canceled")
     for _ in range(2):

@@ -57,7 +57,7 @@ def test_a_file_that_does_not_import_leaves_the_others_alone(serve: Serve, fault
         "trigger/c.py": TASK.format("c"),
         "late/b.py": fault,
     }
-    server = serve(files, "--preload-time", "2")
+    server = serve(files, "--preload-time", "2" if "sleep" in fault else "60")
     ready = server.read_until(lambda event: event["type"] == "ready")
     assert ready["tasks"] == ["a", "c"]
     assert [each["reason"][: len(reason)] for each in ready["apart"]] == [reason]
