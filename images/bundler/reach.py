@@ -2,6 +2,7 @@
 # ruff: noqa: TID252 - the package has another name in a build, see its docstring
 
 import posixpath
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ _FINDING_BY_CONVENTION: Final = frozenset(
 _ASIDE: Final = frozenset({"benchmarks", "doc", "docs", "examples", "test", "tests"})
 """Directories that are left out whole when nothing in them is reached and no text names them."""
 _LONGEST_NAME: Final = 200
+_GLOB: Final = re.compile(r"\*.*\.py|\w/.*\*", re.DOTALL)
+"""In a text that may be a glob of Python files; `*/*` and the like are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,8 @@ class _Search:
     def _follow_mention(self, file: str, mention: Mention) -> None:
         place = Place(file, mention.line)
         reason = f"named in a text at {place}"
+        if _GLOB.search(mention.text):
+            self.add_all(dict.fromkeys(self._list_glob(file, mention.text), f"a pattern at {place} means it"))
         for word in mention.words:
             if len(word) > _LONGEST_NAME:
                 continue
@@ -191,6 +196,12 @@ class _Search:
             )
             scripts = self._scripts.get(word, ()) if word.endswith(".py") else ()
             self.add_all(dict.fromkeys((*found, *mains, *scripts), reason))
+
+    def _list_glob(self, file: str, pattern: str) -> Iterator[str]:
+        """Return the files a glob may mean, from the root or from where it stands; more rather than fewer."""
+        plain = pattern.removeprefix("./").replace("**/", "*")
+        patterns = (plain, posixpath.join(posixpath.dirname(file), plain))
+        return (each for each in self._repository.python_files if any(fnmatchcase(each, glob) for glob in patterns))
 
     def _doubt(self, reason: str, *, anything: bool = False) -> None:
         if anything and not self.reach.may_import_anything:

@@ -168,6 +168,16 @@ def test_traps(tmp_path: Path, files: Mapping[str, str], kept: set[str]) -> None
     assert set(reach.kept) - entries - {"trigger.config.py"} == kept
 
 
+@pytest.mark.parametrize(
+    "pattern", ["plugins/*.py", "./plugins/**/*.py", "plugins/*/*.py", "plugins/**", "**/deep/*.py"]
+)
+def test_files_that_a_pattern_may_mean_stay(tmp_path: Path, pattern: str) -> None:
+    files = {"plugins/__init__.py": "", "plugins/a/deep/x.py": "import y", "y.py": "", "z.py": ""}
+    reach = reach_of(tmp_path, {**files, "trigger/t.py": f"additional_files(['{pattern}'])"})
+    assert {"plugins/a/deep/x.py", "y.py"} < set(reach.kept)
+    assert "z.py" in reach.dropped
+
+
 def test_a_link_keeps_what_it_leads_to(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src/common").symlink_to("../real/common")
