@@ -145,7 +145,9 @@ def _reason_to_ignore(
         return Ignore(Reason.ALREADY_DEPLOYED)
     if late or (event.after != branch_head and _is_superseded(event.after, branch_head, target)):
         return Ignore(Reason.SUPERSEDED)
-    return Ignore(Reason.PATH_FILTER) if target.changes is Changes.IGNORED_ONLY else None
+    # What is under way will be current: what changed since the one that is current now does not count then.
+    under_way = any(known.status in IN_FLIGHT for known in target.deployments)
+    return Ignore(Reason.PATH_FILTER) if target.changes is Changes.IGNORED_ONLY and not under_way else None
 
 
 def _is_superseded(sha: CommitSha, branch_head: CommitSha, target: Target) -> bool:

@@ -206,6 +206,11 @@ def test_a_push_that_changes_only_ignored_paths_does_not_deploy() -> None:
     assert isinstance(decide(PUSH, [replace(target(), changes=Changes.RELEVANT)], B)[0], StartDeployment)
 
 
+def test_ignored_paths_do_not_count_while_another_commit_is_under_way() -> None:
+    of = replace(target("main", known(C, DeploymentStatus.BUILDING)), changes=Changes.IGNORED_ONLY)
+    assert isinstance(decide(replace(PUSH, before=C, forced=True), [of], B)[0], StartDeployment)
+
+
 def test_a_branch_that_goes_back_to_what_is_under_way_puts_it_ahead_of_what_was_begun_since() -> None:
     back, since = known(B, DeploymentStatus.BUILDING), known(C, DeploymentStatus.PENDING)
     of = target("main", replace(since, sequence=2), replace(back, sequence=1))
