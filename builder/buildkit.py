@@ -19,7 +19,7 @@ from builder.bundle import explain_bundle, find_bundle, leave_out
 from builder.child import run_child
 from builder.containerfile import render_containerfile, render_ignore_file
 from builder.credentials import list_passwords
-from builder.failure import explain_failure
+from builder.failure import WheelsUnfitError, explain_failure
 from builder.invocation import (
     Invocation,
     Workspace,
@@ -31,12 +31,14 @@ from builder.invocation import (
 from builder.kit import fingerprint_program, prepare_kit
 from builder.plan import BuildPlan, Step
 from builder.planning import plan_build
+from builder.probing import BaseProbe
 from builder.progress import ProgressReading
 from builder.redaction import MIN_LENGTH, Redactor
 from builder.reuse import find_build_key
 from builder.scripts import EPOCH
 from builder.settings import BuilderSettings
 from builder.source_tree import SourceTree
+from builder.wheels.base_python import BasePython
 from domain.builds import (
     BUILD_VARIABLE_PREFIX,
     BuildOutcome,
@@ -84,6 +86,7 @@ class BuildKitBuilder:
     def __init__(self, settings: BuilderSettings) -> None:
         self._settings = replace(settings, scratch=settings.scratch.absolute())
         self._buildx = Buildx(self._settings)
+        self._probe = BaseProbe(self._settings, self._buildx)
 
     def build(self, request: BuildRequest, listener: BuildListener) -> BuildOutcome:
         """Build, index and publish; see the port."""
@@ -95,10 +98,10 @@ class BuildKitBuilder:
 
     def plan(self, request: BuildRequest) -> PlannedBuild | BuildRejected:
         """Say what a build would do; see the port."""
-        plan = self._plan(request)
+        plan = self._plan(request, self._probe.find_known())
         if isinstance(plan, BuildRejected):
             return plan
-        steps = tuple(step.title for step in plan.steps)
+        steps = tuple(dict.fromkeys(step.title for step in plan.steps))
         return PlannedBuild(plan.explanations, steps, render_containerfile(plan))
 
     def remove_leftovers(self) -> None:
@@ -124,9 +127,9 @@ class BuildKitBuilder:
         finally:
             registry.close()
 
-    def _plan(self, request: BuildRequest) -> BuildPlan | BuildRejected:
+    def _plan(self, request: BuildRequest, python: BasePython | None) -> BuildPlan | BuildRejected:
         try:
-            plan = plan_build(request, SourceTree(request.tree), self._settings)
+            plan = plan_build(request, SourceTree(request.tree), replace(self._settings, python=python))
             image_reference(request, self._settings)
         except UserError as error:
             return BuildRejected(error.code, error.sentence)
@@ -135,9 +138,20 @@ class BuildKitBuilder:
     def _carry_out(
         self, request: BuildRequest, listener: BuildListener, act: Callable[[_Build], Outcome]
     ) -> Outcome | BuildRejected:
-        plan = self._plan(request)
+        python = self._probe.find_known() or self._probe.find_python(self._buildx.prepare(), listener.find_stop)
+        plan = self._plan(request, python)
         if isinstance(plan, BuildRejected):
             return plan
+        try:
+            return self._attempt(request, listener, plan, act)
+        except WheelsUnfitError as unfit:
+            listener.hear(LogLine(Phase.INSTALL, "", str(unfit)))
+        plan = self._plan(request, None)
+        return plan if isinstance(plan, BuildRejected) else self._attempt(request, listener, plan, act)
+
+    def _attempt(
+        self, request: BuildRequest, listener: BuildListener, plan: BuildPlan, act: Callable[[_Build], Outcome]
+    ) -> Outcome:
         for line in plan.explanations:
             listener.hear(LogLine(Phase.INSTALL, "", line))
         builder = self._buildx.prepare()

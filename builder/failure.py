@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from builder.plan import Step
-from builder.planning import CODE, INSTALL
+from builder.planning import CODE
 from builder.progress import ProgressReading, VertexFailure
 from builder.scripts import PYTHON_MISSING
 from builder.system_packages import list_missing_packages
-from domain.builds import BuildRejected, Problem
+from builder.wheels.scripts import UNFIT
+from domain.builds import BuildRejected, Phase, Problem
 from domain.errors import OperatorError, TemporarilyUnavailable
 
+_HASH_MISMATCH: Final = re.compile(r"Hash mismatch for `(?P<package>[^`]+)`")
 _EXIT: Final = re.compile(r"did not complete successfully: exit code: (\d+)")
 _REGISTRY: Final = re.compile(r"^(?:exporting to image|pushing |\[auth\])")
 _LOCK_DRIFT: Final = (
@@ -32,12 +34,17 @@ _MAX_PROBLEMS: Final = 100
 _KILLED: Final = 137
 
 
+class WheelsUnfitError(Exception):
+    """The install command took away some of the wheels that were laid under it; install everything in one step."""
+
+
 def explain_failure(reading: ProgressReading) -> BuildRejected:
     """Return what the repository did wrong.
 
     Raises:
         TemporarilyUnavailable: it did nothing wrong: `registry_unavailable`, `builder_unavailable`.
         OperatorError: a step that is all ours failed: `builder_broken`.
+        WheelsUnfitError: it can be built, in another way.
     """
     for failure in reading.failures:
         code = _EXIT.search(failure.error)
@@ -54,10 +61,11 @@ def _reject(step: Step, exit_code: int, reading: ProgressReading) -> BuildReject
         raise OperatorError(
             "builder_broken", f"Pushwright's own step {step.title!r} failed with code {exit_code}.{_tail(lines)}"
         )
-    known = _find_known_failure(step, lines) if step.stage == INSTALL else None
+    is_install = step.phase is Phase.INSTALL
+    known = _find_known_failure(step, lines) if is_install else None
     if known is not None:
         return known
-    name, code = ("install", "install_failed") if step.stage == INSTALL else ("pre-build", "pre_build_failed")
+    name, code = ("install", "install_failed") if is_install else ("pre-build", "pre_build_failed")
     hint = " It was killed, most likely because memory ran out." if exit_code == _KILLED else ""
     return BuildRejected(
         code,
@@ -75,6 +83,16 @@ def _find_known_failure(step: Step, lines: Sequence[str]) -> BuildRejected | Non
                 "python_version_unavailable",
                 f"{line.removeprefix(PYTHON_MISSING)}. Ask for a Python the base image has, or have the service use "
                 "a base image with the one you need (PUSHWRIGHT_BASE_IMAGE).",
+            )
+        if line == UNFIT:
+            gone = ", ".join(name.rpartition("/")[2] for name in lines[lines.index(line) + 1 :])
+            raise WheelsUnfitError(f"{step.command} takes away {gone}: everything is installed in one step instead.")
+        mismatch = _HASH_MISMATCH.search(line)
+        if mismatch is not None:
+            return BuildRejected(
+                "package_hash_mismatch",
+                f"What was downloaded for {mismatch['package']} has not the hash that the lock demands: somebody "
+                "changed the file or the lock. Find out who; if the new file is right, lock it anew.",
             )
         for pattern, lock, command in _LOCK_DRIFT:
             if pattern.search(line):

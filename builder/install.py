@@ -1,6 +1,10 @@
 """How a project's dependencies get into its image."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from builder.wheels.base_python import BasePython
+from builder.wheels.locked import LockedWheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,13 @@ class PythonWish:
 
     place: str
     wanted: str
+
+
+class Lock(Protocol):
+    """A lock whose wheels can be told before anything runs."""
+
+    def list_wheels(self, python: BasePython) -> tuple[LockedWheel, ...]:
+        """Return those of its wheels that every project may share; what is missing is the command's to install."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class Install:
         wishes: the Python versions the base image has to have.
         speaks_pip: uv installs what is written for pip, so pip's own settings count too.
         programs: names of the kit's programs the command runs.
+        lock: names the wheels that can be laid under the command, so that it installs what is left.
+        locked_by: where that lock is.
     """
 
     command: str
@@ -49,6 +62,8 @@ class Install:
     wishes: tuple[PythonWish, ...] = ()
     speaks_pip: bool = False
     programs: tuple[str, ...] = ()
+    lock: Lock | None = None
+    locked_by: str = ""
 
     @property
     def shown(self) -> str:

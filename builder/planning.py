@@ -13,6 +13,8 @@ from builder.recognisers.export import PROGRAMS
 from builder.settings import BuilderSettings
 from builder.source_tree import SourceTree
 from builder.surroundings import Surroundings, find_surroundings
+from builder.wheels.scripts import rest_script
+from builder.wheels.stages import WheelStages, plan_wheels
 from domain.builds import BUILD_VARIABLE_PREFIX, BuildRequest, Phase
 from domain.environments import BuildSettings
 from domain.errors import InvalidInput
@@ -44,15 +46,21 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
     if install.needs_tree:
         # What an install command wrote beside the sources (generated code, node_modules) goes on.
         tree_origin = Bind(scripts.SOURCE, CODE_ROOT, INSTALL)
-    steps = [_program_step(), _install_step(install, around)]
+    wheels = _plan_wheels(install, around)
+    steps = [_program_step(), *wheels.steps, _install_step(install, around, wheels.layers)]
+    layers = (PROGRAM_STAGE, *wheels.layers, INSTALL)
     if pre_build:
-        steps.append(_pre_build_step(pre_build, tree_origin, around))
+        steps.append(_pre_build_step(pre_build, tree_origin, around, layers))
         tree_origin = Bind(scripts.SOURCE, OUT, PRE_BUILD)
-    steps.append(_code_step(config_path, tree_origin))
+    steps.append(_code_step(config_path, tree_origin, layers))
     return BuildPlan(
-        explanations=(install.explanation, *_explain_rest(install, pre_build, request.variables)),
+        explanations=(
+            install.explanation,
+            *_explain_wheels(install, wheels),
+            *_explain_rest(install, pre_build, request.variables),
+        ),
         steps=tuple(_scope(step, request.cache_scope) for step in steps),
-        layers=(PROGRAM_STAGE, INSTALL, CODE),
+        layers=(*layers, CODE),
         manifest_from=CODE,
         secret_values=around.credentials.values,
     )
@@ -128,13 +136,29 @@ def _program_step() -> Step:
     )
 
 
-def _install_step(install: Install, around: Surroundings) -> Step:
+def _plan_wheels(install: Install, around: Surroundings) -> WheelStages:
+    """Return the stages of those of its wheels that all projects share; none where the base's Python is not known."""
+    python = around.settings.python
+    wheels = install.lock.list_wheels(python) if install.lock is not None and python is not None else ()
+    return plan_wheels(wheels, f"install: {len(wheels)} wheels of {install.locked_by}", around.list_service_secrets())
+
+
+def _explain_wheels(install: Install, wheels: WheelStages) -> tuple[str, ...]:
+    if not wheels.count:
+        return ()
+    return (
+        f"Wheels of {install.locked_by} that every project shares: {wheels.count}, in {len(wheels.layers) - 1} layers.",
+    )
+
+
+def _install_step(install: Install, around: Surroundings, wheels: tuple[str, ...]) -> Step:
     files = [Bind(f"{CODE_ROOT}/{path}", path) for path in install.files]
+    write = rest_script if wheels else scripts.install_script
     return Step(
         stage=INSTALL,
         phase=Phase.INSTALL,
         title=f"install: {install.shown or 'an empty environment'}",
-        script=scripts.install_script(install, around.given),
+        script=write(install, around.given),
         mounts=(
             _UV,
             *([Bind(scripts.SOURCE)] if install.needs_tree else files),
@@ -143,11 +167,12 @@ def _install_step(install: Install, around: Surroundings) -> Step:
             *around.list_secrets(with_index=install.uses_index_setting, for_uv=True),
         ),
         command=install.command,
+        layers=wheels,
         network=bool(install.command),
     )
 
 
-def _pre_build_step(command: str, tree_origin: Bind, around: Surroundings) -> Step:
+def _pre_build_step(command: str, tree_origin: Bind, around: Surroundings, layers: tuple[str, ...]) -> Step:
     return Step(
         stage=PRE_BUILD,
         phase=Phase.BUILD,
@@ -155,12 +180,12 @@ def _pre_build_step(command: str, tree_origin: Bind, around: Surroundings) -> St
         script=scripts.pre_build_script(command, around.given),
         mounts=(tree_origin, _UV, _UV_CACHE, *around.list_secrets(with_index=True)),
         command=command,
-        layers=(PROGRAM_STAGE, INSTALL),
+        layers=layers,
         network=True,
     )
 
 
-def _code_step(config_path: str, tree_origin: Bind) -> Step:
+def _code_step(config_path: str, tree_origin: Bind, layers: tuple[str, ...]) -> Step:
     return Step(
         stage=CODE,
         phase=Phase.BUILD,
@@ -172,5 +197,5 @@ def _code_step(config_path: str, tree_origin: Bind) -> Step:
             Bind(f"{scripts.KIT}/inside", "inside", "kit"),
             Cache("pushwright-bundler", scripts.FACTS),
         ),
-        layers=(PROGRAM_STAGE, INSTALL),
+        layers=layers,
     )

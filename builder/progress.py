@@ -7,12 +7,12 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
 from builder.plan import Step
 from builder.redaction import RedactedStream, Redactor
-from domain.builds import LogLine, Phase, Progress, StepFinished, StepStarted
+from builder.titles import TitleProgress
+from domain.builds import LogLine, Phase, Progress
 
 MAX_LINE: Final = 8_000
 MAX_LOG: Final = 200_000_000
@@ -75,8 +75,7 @@ class ProgressReading:
         self._redactor = redactor
         self._by_digest: dict[str, Step] = {}
         self._outputs: dict[tuple[str, int], _Output] = {}
-        self._started: set[str] = set()
-        self._finished: set[str] = set()
+        self._titles = TitleProgress(steps)
         self._held: list[Progress] = []
         self._holds = any(step.phase is Phase.INSTALL for step in steps)
         self._size = 0
@@ -109,8 +108,7 @@ class ProgressReading:
             return progress
         now = [item for item in progress if item.phase is Phase.INSTALL]
         self._held += [item for item in progress if item.phase is not Phase.INSTALL]
-        install = {stage for stage, step in self._steps.items() if step.phase is Phase.INSTALL}
-        if install <= {self._by_digest[digest].stage for digest in self._finished}:
+        if self._titles.is_complete(Phase.INSTALL):
             held, self._held, self._holds = self._held, [], False
             return [*now, *held]
         return now
@@ -122,14 +120,11 @@ class ProgressReading:
             self.failures.append(VertexFailure(name, step, self._redactor.redact(str(vertex["error"]))))
         if step is None:
             return
-        if vertex.get("started") and digest not in self._started:
-            self._started.add(digest)
-            yield StepStarted(step.phase, step.title)
-        if vertex.get("completed") and digest not in self._finished:
-            self._finished.add(digest)
+        if vertex.get("started"):
+            yield from self._titles.start(step)
+        if vertex.get("completed"):
             yield from self._close_outputs(digest)
-            if not vertex.get("error"):
-                yield StepFinished(step.phase, step.title, cached=bool(vertex.get("cached")), seconds=_seconds(vertex))
+            yield from self._titles.complete(step, vertex)
 
     def _find_step(self, digest: str, name: str) -> Step | None:
         if digest not in self._by_digest:
@@ -177,13 +172,6 @@ def _parse(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return status if isinstance(status, dict) else None
-
-
-def _seconds(vertex: dict[str, Any]) -> float:
-    if vertex.get("cached"):
-        return 0.0
-    begun = datetime.fromisoformat(str(vertex["started"]))
-    return (datetime.fromisoformat(str(vertex["completed"])) - begun).total_seconds()
 
 
 def _clean(line: str) -> str:

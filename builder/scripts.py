@@ -37,14 +37,16 @@ _CA_VARIABLES: Final = (
     "GIT_SSL_CAINFO",
     "NODE_EXTRA_CA_CERTS",
 )
-_BEGIN: Final = "set -eu"
-_FORGET_TIMES: Final = (
+BEGIN: Final = "set -eu"
+FORGET_TIMES: Final = (
     f"find {OUT} -name uv_cache.json -delete",
+    f"rm -f {OUT}{VENV}/.lock",
     f"find {OUT} -path '*.dist-info/RECORD' -exec sed -i '/uv_cache.json,/d' {{}} +",
 )
-"""uv's notes on projects it built from a directory carry the time, and the list of installed files has their hash."""
+"""uv's notes on projects it built from a directory carry the time, and the list of installed files has their hash.
+Its lock file is for installs at the same time."""
 _TOUCH: Final = f"find {OUT} -exec touch -h -d @{EPOCH} {{}} +"
-_SETTLE: Final = (f"chmod -R u=rwX,go=rX {OUT}", _TOUCH)
+SETTLE: Final = (f"chmod -R u=rwX,go=rX {OUT}", _TOUCH)
 PYTHON_MISSING: Final = "pushwright: "
 """Begins the line that says that the base image has not the Python that the repository asks for."""
 _ASIDE: Final = "/aside-"
@@ -73,33 +75,33 @@ class Given:
 def install_script(install: Install, given: Given) -> tuple[str, ...]:
     """Make the environment at `/opt/venv`, fill it and compile it."""
     return (
-        _BEGIN,
-        *_describe_environment(given),
+        BEGIN,
+        *describe_environment(given),
         *(f"export {name}={value}" for name, value in install.variables),
-        *_check_python(install.wishes),
+        *check_python(install.wishes),
         f"mkdir -p {CODE_ROOT} {OUT}/opt",
         f'uv venv --quiet --python "$(command -v python3)" {"--seed " if install.seeds_pip else ""}{VENV}',
         *([f"cp -R {SOURCE}/. {CODE_ROOT}/"] if install.needs_tree else []),
         f"cd {CODE_ROOT}",
-        *(_run_command(install.command, given) if install.command else []),
-        *_point_at(install.local_packages),
+        *(run_command(install.command, given) if install.command else []),
+        *point_at(install.local_packages),
         f"mv {VENV} {OUT}{VENV}",
-        *_FORGET_TIMES,
-        _compile(f"-j 0 -s {OUT} -p / {OUT}{VENV}/lib"),
-        *_SETTLE,
+        *FORGET_TIMES,
+        compile_python(f"-j 0 -s {OUT} -p / {OUT}{VENV}/lib"),
+        *SETTLE,
     )
 
 
 def pre_build_script(command: str, given: Given) -> tuple[str, ...]:
     """Run the command over the repository; keep what it writes there and to the environment."""
     return (
-        _BEGIN,
-        *_describe_environment(given),
+        BEGIN,
+        *describe_environment(given),
         f"mkdir -p {CODE_ROOT} {OUT}",
         f"cp -R {SOURCE}/. {CODE_ROOT}/",
         "touch /begun",
         f"cd {CODE_ROOT}",
-        *_run_command(command, given),
+        *run_command(command, given),
         # Generators write into installed packages too (prisma does).
         f"find {VENV} -cnewer /begun ! -type d ! -name '*.pyc' -exec cp -P --parents -t {OUT} {{}} +",
         f"mv {CODE_ROOT} {OUT}{CODE_ROOT}",
@@ -124,13 +126,13 @@ def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]
     else:
         copy = [f"cp -R {SOURCE}/. {CODE_ROOT}/"]
     return (
-        _BEGIN,
+        BEGIN,
         f"config={shlex.quote(config_path)}",
         f"mkdir -p {CODE_ROOT} {OUT}/pushwright",
         *copy,
         f"chmod -R u=rwX,go=rX {CODE_ROOT} {OUT}",
         bundler % "shake",
-        _compile(CODE_ROOT),
+        compile_python(CODE_ROOT),
         f"cd {CODE_ROOT}",
         f"index() {{ {index}; }}",
         f"if [ ! -e {_STATE}/absent.json ]; then index; else",
@@ -139,7 +141,7 @@ def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]
         # A limit of time is not met by more code.
         f'case $code in 0|17) cat {_STATE}/log; [ "$code" = 0 ] || exit "$code";;',
         f"*) {bundler % f'restore --log {_STATE}/log'}",
-        _compile(CODE_ROOT),
+        compile_python(CODE_ROOT),
         "index;;",
         "esac",
         "fi",
@@ -154,15 +156,16 @@ def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]
 def program_script() -> tuple[str, ...]:
     """Put the runner and the SDK at `/pushwright`."""
     return (
-        _BEGIN,
+        BEGIN,
         f"mkdir -p {OUT}/pushwright",
         f"cp -R {KIT}/inside {KIT}/sdk {OUT}/pushwright/",
-        _compile(f"-s {OUT} -p / {OUT}/pushwright"),
-        *_SETTLE,
+        compile_python(f"-s {OUT} -p / {OUT}/pushwright"),
+        *SETTLE,
     )
 
 
-def _describe_environment(given: Given) -> tuple[str, ...]:
+def describe_environment(given: Given) -> tuple[str, ...]:
+    """Return the lines that set what every command finds in its environment."""
     exports = {**_UV, "VIRTUAL_ENV": VENV, **dict.fromkeys(_CA_VARIABLES if given.has_ca else (), CA_FILE)}
     # A changed value must change the step; the hashes are keyed, they tell nobody anything.
     changes = [f"# {name} {fingerprint}" for name, fingerprint in sorted(given.fingerprints.items())]
@@ -170,7 +173,7 @@ def _describe_environment(given: Given) -> tuple[str, ...]:
     return (*changes, *lines, f'export PATH="{VENV}/bin:$PATH"')
 
 
-def _check_python(wishes: tuple[PythonWish, ...]) -> tuple[str, ...]:
+def check_python(wishes: tuple[PythonWish, ...]) -> tuple[str, ...]:
     """Fail with a line that `PYTHON_MISSING` begins when the base image's Python is not the one asked for."""
     if not wishes:
         return ()
@@ -187,7 +190,8 @@ def _describe(wish: PythonWish) -> str:
     return f"{PYTHON_MISSING}{wish.place} asks for Python {wish.wanted}, and the base image has "
 
 
-def _point_at(local_packages: tuple[str, ...]) -> tuple[str, ...]:
+def point_at(local_packages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the line that has packages imported from where they stand in the repository."""
     if not local_packages:
         return ()
     paths = [f"{CODE_ROOT}/{path}".removesuffix("/.") for path in local_packages]
@@ -195,12 +199,13 @@ def _point_at(local_packages: tuple[str, ...]) -> tuple[str, ...]:
     return (f"printf '%s\\n' {words} > \"$(echo {VENV}/lib/python3*/site-packages)/pushwright-local.pth\"",)
 
 
-def _compile(arguments: str) -> str:
+def compile_python(arguments: str) -> str:
+    """Return the command that compiles, with these arguments of compileall; it never fails."""
     # Sets are ordered by hash in bytecode. A file that does not compile fails where it is imported, if it is.
     return f"PYTHONHASHSEED=0 python3 -P -m compileall -qq --invalidation-mode unchecked-hash {arguments} || true"
 
 
-def _run_command(command: str, given: Given) -> list[str]:
+def run_command(command: str, given: Given) -> list[str]:
     """Run a user's command among the linked files; links and not copies, so that no layer can get what is in them."""
     put = [line for name, target in given.links.items() for line in _put_link(name, target)]
     taken = [line for name in given.links for line in _take_link(name)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from builder.wheels.base_python import BasePython
 from domain.secrets import Secret
 
 
@@ -25,6 +26,7 @@ class BuilderSettings:
         npm_registry: npm registry.
         environment: what the docker command needs of the service's environment, such as PATH and HOME.
         use_cache: False makes every step run anew.
+        python: what Python the base image has; None: not known, so dependencies are installed in one step.
     """
 
     scratch: Path
@@ -40,3 +42,4 @@ class BuilderSettings:
     npm_registry: Secret | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     use_cache: bool = True
+    python: BasePython | None = None

@@ -66,9 +66,16 @@ class Surroundings:
         by_name = {name: secret for name, secret in service.items() if name not in self.credentials.outranked}
         by_name |= {name: variable_secret(name) for name in self.variables}
         by_name |= {name: uv_secret(name) for name in self.credentials.for_uv if for_uv}
-        ca: tuple[Mount, ...] = (SecretFile(CA, scripts.CA_FILE),) if settings.ca_bundle is not None else ()
         files = (SecretFile(file.secret, file.target) for file in self.credentials.files)
-        return (*ca, *files, *(SecretVariable(by_name[name], name) for name in sorted(by_name)))
+        return (*self._list_ca(), *files, *(SecretVariable(by_name[name], name) for name in sorted(by_name)))
+
+    def list_service_secrets(self) -> tuple[Mount, ...]:
+        """Return the mounts that a download from a public place needs, in which no project has a part."""
+        names = _PROXY_NAMES if self.settings.proxy is not None else ()
+        return (*self._list_ca(), *(SecretVariable(PROXY, name) for name in names))
+
+    def _list_ca(self) -> tuple[Mount, ...]:
+        return (SecretFile(CA, scripts.CA_FILE),) if self.has_ca else ()
 
 
 def find_surroundings(

@@ -10,6 +10,7 @@ from builder.layout import list_code_directories
 from builder.project import PROJECT, ROOT, ProjectDirectory, find_table, list_tables, list_words
 from builder.recognisers.uv_settings import list_uv_settings
 from builder.versions import admits
+from builder.wheels.uv_lock import UvLock
 
 LOCK: Final = "uv.lock"
 _SYNC: Final = "uv sync --locked --no-dev --no-install-local"
@@ -59,6 +60,9 @@ def _install(place: ProjectDirectory, lock: dict[str, Any], member: str, reason:
         local_packages=tuple(sorted(set(code))),
         uses_index_setting=False,
         notes=(f"uv {pinned} is used, because required-version asks for it.",) if pinned else (),
+        # Another uv may read the lock in another way.
+        lock=None if pinned else UvLock(place, lock, member),
+        locked_by=place.at(LOCK),
     )
 
 
