@@ -140,15 +140,21 @@ def _plan_wheels(install: Install, around: Surroundings) -> WheelStages:
     """Return the stages of those of its wheels that all projects share; none where the base's Python is not known."""
     python = around.settings.python
     wheels = install.lock.list_wheels(python) if install.lock is not None and python is not None else ()
-    return plan_wheels(wheels, f"install: {len(wheels)} wheels of {install.locked_by}", around.list_service_secrets())
+    return plan_wheels(
+        wheels, f"install: {_count(len(wheels), 'wheel')} of {install.locked_by}", around.list_service_secrets()
+    )
 
 
 def _explain_wheels(install: Install, wheels: WheelStages) -> tuple[str, ...]:
     if not wheels.count:
         return ()
-    return (
-        f"Wheels of {install.locked_by} that every project shares: {wheels.count}, in {len(wheels.layers) - 1} layers.",
-    )
+    layers = _count(len(wheels.layers) - 1, "layer")
+    made = f"{_count(wheels.count, 'wheel')} of {install.locked_by}, made once for all projects, in {layers}"
+    return (f"{made}; the command installs what is left.",)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _install_step(install: Install, around: Surroundings, wheels: tuple[str, ...]) -> Step:

@@ -39,21 +39,23 @@ class BaseProbe:
     settings: BuilderSettings
     buildx: Buildx
 
+    @property
+    def answer(self) -> Path:
+        """Where the base's answer is kept."""
+        asked = f"{self.settings.base_image}\0{_CONTAINERFILE}"
+        return self.settings.scratch / "bases" / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+
     def find_known(self) -> BasePython | None:
         """Return the base image's Python when it was asked before; asks nobody."""
-        place = self._find_place()
+        place = self.answer
         return parse_base_python(place.read_text(encoding="utf-8")) if self._is_fresh(place) else None
 
     def find_python(self, builder: str, find_stop: Callable[[], BuildStopped | None]) -> BasePython | None:
         """Return the base image's Python; None when wheels cannot be chosen for it, or when it cannot be asked now."""
-        place = self._find_place()
+        place = self.answer
         if not self._is_fresh(place):
             self._ask(place, builder, find_stop)
         return self.find_known()
-
-    def _find_place(self) -> Path:
-        asked = f"{self.settings.base_image}\0{_CONTAINERFILE}"
-        return self.settings.scratch / "bases" / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
 
     def _is_fresh(self, place: Path) -> bool:
         if not place.is_file():

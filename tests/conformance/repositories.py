@@ -16,6 +16,7 @@ from domain.environments import BuildSettings
 from domain.errors import InvalidInput
 from domain.secrets import Secret
 from domain.source import Commit, CommitSha
+from tests.unit.builder.bases import make_python
 
 REPOSITORIES: Final = Path(__file__).parent / "repositories"
 NAMES: Final = tuple(sorted(path.name for path in REPOSITORIES.iterdir()))
@@ -27,6 +28,7 @@ _SETTINGS: Final = BuilderSettings(
     base_image="oci-layout:///base@sha256:" + "1" * 64,
     key=Secret("a key"),
     registry="registry.example",
+    python=make_python(),
 )
 
 

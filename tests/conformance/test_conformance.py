@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -33,7 +35,7 @@ def test_plan(golden: SnapshotAssertion, name: str) -> None:
 def test_containerfile(golden: SnapshotAssertion, name: str) -> None:
     plan = plan_repository(name)
     assert not isinstance(plan, Refused), plan.sentence
-    assert render_containerfile(plan) == golden
+    assert re.sub(r"https://[\w.]+/packages/", "https://files.example/packages/", render_containerfile(plan)) == golden
 
 
 def test_only_what_nobody_could_install_is_refused() -> None:

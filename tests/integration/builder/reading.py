@@ -33,10 +33,14 @@ class RegistryReader:
         answer = self.client.get(f"{ImageReference.parse(image).name}/blobs/{digest}")
         return answer.raise_for_status().content
 
+    def layers(self, image: str) -> list[bytes]:
+        """Return all unpacked layers but the base's."""
+        return [gzip.decompress(self.blob(image, layer["digest"])) for layer in self.manifest(image)["layers"][1:]]
+
     def everything_after_the_base(self, image: str) -> bytes:
         """Return manifest, config and all unpacked layers but the base's."""
         manifest = self.manifest(image)
-        layers = [gzip.decompress(self.blob(image, layer["digest"])) for layer in manifest["layers"][1:]]
+        layers = self.layers(image)
         return b"\n".join([json.dumps(manifest).encode(), json.dumps(self.config(image)).encode(), *layers])
 
     def list_files(self, image: str) -> set[str]:

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from builder.buildkit import BuildKitBuilder
+from builder.buildx import Buildx
+from builder.probing import BaseProbe
 from builder.settings import BuilderSettings
 from domain.builds import BuildOutcome, BuildStopped, Progress
 from domain.environments import BuildSettings
 from domain.secrets import Secret
+from tests.unit.builder.bases import write_answer
 from tests.unit.builder.planned import make_request
 
 _DIGEST: Final = "sha256:" + "0" * 64
@@ -53,6 +56,9 @@ class FakeDocker:
             docker=str(self.program),
             registry="r.example",
         )
+        answer = BaseProbe(service, Buildx(service)).answer
+        answer.parent.mkdir(parents=True, exist_ok=True)
+        answer.write_text(write_answer())
         request = replace(make_request(tree, choice, variables), **naming)
         return BuildKitBuilder(service).build(request, DeafListener())
 
