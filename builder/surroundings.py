@@ -75,7 +75,7 @@ class Surroundings:
         return (*self._list_ca(), *(SecretVariable(PROXY, name) for name in names))
 
     def _list_ca(self) -> tuple[Mount, ...]:
-        return (SecretFile(CA, scripts.CA_FILE),) if self.has_ca else ()
+        return (SecretFile(CA, scripts.CA_FILE),) if self.settings.ca_bundle is not None else ()
 
 
 def find_surroundings(
