@@ -6,7 +6,7 @@ whose names fall into the same group, so that a wheel that comes or goes moves n
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,12 +88,19 @@ def _wheel_step(wheel: LockedWheel, title: str, secrets: tuple[Mount, ...]) -> S
         mounts=(_UV, Bind(VENV, f"{OUT}{VENV}", ENVIRONMENT), *secrets),
         command=f"uv pip install {wheel.name}=={wheel.version}",
         network=True,
+        distributions=(wheel.name,),
     )
 
 
-def _group_step(name: str, members: Iterable[LockedWheel], title: str) -> Step:
-    mounts = tuple(Bind(f"{MEMBERS}/{_stage(wheel)}", OUT, _stage(wheel)) for wheel in members)
-    return Step(stage=name, phase=Phase.INSTALL, title=title, script=group_script(), mounts=mounts)
+def _group_step(name: str, members: Sequence[LockedWheel], title: str) -> Step:
+    return Step(
+        stage=name,
+        phase=Phase.INSTALL,
+        title=title,
+        script=group_script(),
+        mounts=tuple(Bind(f"{MEMBERS}/{_stage(wheel)}", OUT, _stage(wheel)) for wheel in members),
+        distributions=tuple(wheel.name for wheel in members),
+    )
 
 
 def _stage(wheel: LockedWheel) -> str:

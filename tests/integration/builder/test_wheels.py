@@ -14,7 +14,7 @@ from builder.probing import BaseProbe
 from builder.settings import BuilderSettings
 from domain.builds import BuildRejected, Built
 from tests.conformance.repositories import REPOSITORIES
-from tests.integration.builder.building import PLAIN, RememberingListener, request, write_tree
+from tests.integration.builder.building import PLAIN, TASK, RememberingListener, request, write_tree
 from tests.integration.builder.reading import RegistryReader
 from tests.unit.builder.bases import write_answer
 
@@ -34,8 +34,8 @@ def in_one_step(settings: BuilderSettings, tmp_path: Path) -> BuildKitBuilder:
     return BuildKitBuilder(apart)
 
 
-def write_both(root: Path, **lock_changes: str) -> Path:
-    """Write a repository that needs six and iniconfig; each change replaces a pattern of the lock."""
+def write_both(root: Path, code: str = "import iniconfig\nimport six\n", **lock_changes: str) -> Path:
+    """Write a repository that locks six and iniconfig; each change replaces a pattern of the lock."""
     project = (FLAT / "pyproject.toml").read_text().partition("[dependency-groups]")[0]
     lock = re.sub(r"\[package\.dev-dependencies\]\ndev = \[\n.*\n\]\n\n", "", (FLAT / "uv.lock").read_text())
     lock = re.sub(r"\n\[package\.metadata\.requires-dev\]\n.*\n", "", lock)
@@ -44,7 +44,7 @@ def write_both(root: Path, **lock_changes: str) -> Path:
     for pattern, text in lock_changes.items():
         lock = re.sub(pattern, text, lock)
     files = {"pyproject.toml": project.replace('["six', '["iniconfig", "six'), "uv.lock": lock}
-    return write_tree(root, {**PLAIN, **files})
+    return write_tree(root, {**PLAIN, "trigger/one.py": code + TASK, **files})
 
 
 def read_environment(registry: RegistryReader, image: str) -> dict[str, tuple[int, bytes]]:
@@ -129,3 +129,15 @@ def test_wheels_that_the_command_takes_away_are_not_laid_under_it(
     files = read_environment(registry, outcome.image)
     assert f"{SITE}/six.py" in files
     assert f"{SITE}/iniconfig/__init__.py" not in files
+
+
+def test_a_wheel_that_no_task_needs_is_not_in_the_image(
+    builder: BuildKitBuilder, registry: RegistryReader, tmp_path: Path
+) -> None:
+    listener = RememberingListener()
+    outcome = builder.build(request(write_both(tmp_path, "import six\n")), listener)
+    assert isinstance(outcome, Built), outcome
+    files = read_environment(registry, outcome.image)
+    assert f"{SITE}/six.py" in files
+    assert not any("iniconfig" in name for name in files)
+    assert "Bundle: 2 of 2 Python files, 1 of 2 packages; left out: iniconfig." in listener.text

@@ -226,3 +226,13 @@ def test_without_a_known_python_there_are_none(tmp_path: Path) -> None:
     )
     made = plan_build(make_request(tree), SourceTree(tree), SETTINGS)
     assert made.layers == ("program", "install", "code")
+
+
+def test_each_stage_says_which_distributions_it_holds() -> None:
+    few = plan_wheels([wheel("a"), wheel("b")], "x", ())
+    assert [step.distributions for step in few.steps] == [(), ("a",), ("b",)]
+    many = plan_wheels([wheel(f"w{number}", 10) for number in range(MAX_ALONE + 30)], "x", ())
+    held = {step.stage: step.distributions for step in many.steps}
+    assert sorted(name for layer in many.layers for name in held[layer]) == sorted(
+        f"w{n}" for n in range(MAX_ALONE + 30)
+    )
