@@ -6,6 +6,7 @@ Every field is documented in `docs/reference/settings.md`, by test.
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -42,7 +43,14 @@ def _check_public_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_mirror(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"https?://[A-Za-z0-9@:.\[\]/_%+~-]+", value):
+        raise ValueError("must be a plain http(s) URL, such as http://mirror.example/debian")
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
 KeyText = Annotated[SecretStr, BeforeValidator(_decode_key)]
+MirrorText = Annotated[SecretStr, BeforeValidator(_check_mirror)]
 PublicUrl = Annotated[str, AfterValidator(_check_public_url)]
 _APP_FIELDS: Final = ("github_app_id", "github_app_private_key_file", "github_webhook_secret")
 _MORE_APP_FIELDS: Final = ("github_client_id", "github_client_secret", "github_app_slug")
@@ -99,6 +107,9 @@ class Settings(BaseSettings):
     build_proxy: SecretStr | None = Field(default=None, description="HTTP(S) proxy of package clients in a build")
     build_index_url: SecretStr | None = Field(default=None, description="Python package index of builds")
     build_npm_registry: SecretStr | None = Field(default=None, description="npm registry of builds")
+    build_debian_mirror: MirrorText | None = Field(
+        default=None, description="Debian mirror of builds, such as http://mirror.example/debian"
+    )
     build_network: str = Field(
         default="", description="read by make setup: the IPv4 network of build steps, or `host`; empty: a free one"
     )

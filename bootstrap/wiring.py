@@ -139,6 +139,7 @@ def make_builder(settings: Settings) -> BuildKitBuilder:
             proxy=find_secret(settings.build_proxy),
             index_url=find_secret(settings.build_index_url),
             npm_registry=find_secret(settings.build_npm_registry),
+            debian_mirror=find_secret(settings.build_debian_mirror),
             environment=program_environment(),
         )
     )

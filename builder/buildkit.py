@@ -1,7 +1,8 @@
 """The builder: one request in, one outcome out.
 
 Two calls of buildx. The first builds everything, lists the tasks in the finished file system and exports nothing but
-the manifest; only when that is right does the second, which finds all steps in the cache, publish the image.
+the manifest; only when that is right does the second, which finds all steps in the cache, publish the image. One more
+goes before them when the config file may have build options.
 """
 
 import json
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+from builder.build_options import MAX_DOCUMENT, NO_OPTIONS, BuildOptions, parse_build_options
 from builder.buildx import Buildx
 from builder.bundle import explain_bundle, find_bundle, leave_out
 from builder.child import run_child
@@ -30,7 +32,7 @@ from builder.invocation import (
 )
 from builder.kit import fingerprint_program, prepare_kit
 from builder.plan import BuildPlan, Step
-from builder.planning import plan_build
+from builder.planning import plan_build, plan_configuration
 from builder.probing import BaseProbe
 from builder.progress import ProgressReading
 from builder.redaction import MIN_LENGTH, Redactor
@@ -64,6 +66,9 @@ from images.registry import Registry
 _MAX_MANIFEST: Final = 8_000_000
 _WORKSPACE: Final = "build-"
 _OLD_SECONDS: Final = 24 * 3600
+_NOT_ASKED: Final = (
+    "Not in this plan: what the config file's build extensions add. It is known once a build has evaluated the file."
+)
 
 Outcome = TypeVar("Outcome")
 
@@ -98,11 +103,13 @@ class BuildKitBuilder:
 
     def plan(self, request: BuildRequest) -> PlannedBuild | BuildRejected:
         """Say what a build would do; see the port."""
-        plan = self._plan(request, self._probe.find_known())
+        plan = self._plan(request, self._probe.find_known(), NO_OPTIONS)
         if isinstance(plan, BuildRejected):
             return plan
         steps = tuple(dict.fromkeys(step.title for step in plan.steps))
-        return PlannedBuild(plan.explanations, steps, render_containerfile(plan))
+        asks = plan_configuration(request, SourceTree(request.tree), self._settings) is not None
+        explanations = (*plan.explanations, *([_NOT_ASKED] if asks else []))
+        return PlannedBuild(explanations, steps, render_containerfile(plan))
 
     def remove_leftovers(self) -> None:
         """Remove the directories of builds that were killed long ago; call it at start."""
@@ -127,9 +134,12 @@ class BuildKitBuilder:
         finally:
             registry.close()
 
-    def _plan(self, request: BuildRequest, python: BasePython | None) -> BuildPlan | BuildRejected:
+    def _plan(
+        self, request: BuildRequest, python: BasePython | None, options: BuildOptions
+    ) -> BuildPlan | BuildRejected:
         try:
-            plan = plan_build(request, SourceTree(request.tree), replace(self._settings, python=python))
+            settings = replace(self._settings, python=python)
+            plan = plan_build(request, SourceTree(request.tree), settings, options)
             image_reference(request, self._settings)
         except UserError as error:
             return BuildRejected(error.code, error.sentence)
@@ -137,16 +147,22 @@ class BuildKitBuilder:
 
     def _carry_out(
         self, request: BuildRequest, listener: BuildListener, act: Callable[[_Build], Outcome]
-    ) -> Outcome | BuildRejected:
+    ) -> Outcome | BuildRejected | BuildStopped:
+        try:
+            options = self._find_options(request, listener)
+        except UserError as error:
+            return BuildRejected(error.code, error.sentence)
+        if not isinstance(options, BuildOptions):
+            return options
         python = self._probe.find_known() or self._probe.find_python(self._buildx.prepare(), listener.find_stop)
-        plan = self._plan(request, python)
+        plan = self._plan(request, python, options)
         if isinstance(plan, BuildRejected):
             return plan
         try:
             return self._attempt(request, listener, plan, act)
         except WheelsUnfitError as unfit:
             listener.hear(LogLine(Phase.INSTALL, "", str(unfit)))
-        plan = self._plan(request, None)
+        plan = self._plan(request, None, options)
         return plan if isinstance(plan, BuildRejected) else self._attempt(request, listener, plan, act)
 
     def _attempt(
@@ -154,10 +170,23 @@ class BuildKitBuilder:
     ) -> Outcome:
         for line in plan.explanations:
             listener.hear(LogLine(Phase.INSTALL, "", line))
-        builder = self._buildx.prepare()
-        with self._open_workspace(plan) as workspace:
-            redactor = Redactor(self._list_secrets(request, plan))
-            return act(_Build(request, listener, plan, workspace, redactor, builder))
+        with self._open_build(request, listener, plan) as build:
+            return act(build)
+
+    def _find_options(
+        self, request: BuildRequest, listener: BuildListener
+    ) -> BuildOptions | BuildRejected | BuildStopped:
+        """Ask the config file, in the sandbox, what it adds to the build; raises `UserError`."""
+        plan = plan_configuration(request, SourceTree(request.tree), self._settings)
+        if plan is None:
+            return NO_OPTIONS
+        with self._open_build(request, listener, plan) as build:
+            invocation = manifest_invocation(request, plan, build.workspace, self._settings)
+            failed = self._call(build, invocation, plan.steps[-1:])
+            if failed is not None:
+                return failed
+            document = SourceTree(build.workspace.exported).find_text("manifest.json", MAX_DOCUMENT)
+            return parse_build_options(document or "", lambda text: build.redactor.redact(text) != text)
 
     def _run(self, build: _Build) -> BuildOutcome:
         indexed = self._index(build)
@@ -242,6 +271,12 @@ class BuildKitBuilder:
         return explain_failure(reading)
 
     @contextmanager
+    def _open_build(self, request: BuildRequest, listener: BuildListener, plan: BuildPlan) -> Iterator[_Build]:
+        builder = self._buildx.prepare()
+        with self._open_workspace(plan) as workspace:
+            yield _Build(request, listener, plan, workspace, Redactor(self._list_secrets(request, plan)), builder)
+
+    @contextmanager
     def _open_workspace(self, plan: BuildPlan) -> Iterator[Workspace]:
         kit = prepare_kit(self._settings.scratch)
         with tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=self._settings.scratch) as directory:
@@ -251,7 +286,8 @@ class BuildKitBuilder:
             yield workspace
 
     def _list_secrets(self, request: BuildRequest, plan: BuildPlan) -> tuple[Secret, ...]:
-        addresses = (self._settings.proxy, self._settings.index_url, self._settings.npm_registry)
+        settings = self._settings
+        addresses = (settings.proxy, settings.index_url, settings.npm_registry, settings.debian_mirror)
         own = (*request.variables.values(), *plan.secret_values.values())
         return (*own, *list_passwords((*own, *(address for address in addresses if address is not None))))
 

@@ -3,9 +3,7 @@
 from typing import Final
 
 from builder.plan import (
-    BUNDLE,
     CODE_ROOT,
-    MANIFEST,
     OUT,
     PROGRAM,
     VENV,
@@ -30,6 +28,7 @@ IGNORED: Final = (
 )
 """What of a repository never reaches a build. Its own .dockerignore is about its own Dockerfile and is not read."""
 _END: Final = "PUSHWRIGHT"
+_SPECIAL: Final = '\\"$'
 
 
 def render_ignore_file() -> str:
@@ -41,26 +40,46 @@ def render_containerfile(plan: BuildPlan) -> str:
     """Return the Containerfile; its targets are `manifest` and `image`."""
     blocks = [
         *(_render_step(step) for step in plan.steps),
-        f"FROM scratch AS manifest\nCOPY --from={plan.manifest_from} {OUT}{MANIFEST} {OUT}{BUNDLE} /",
-        _render_image(plan.layers),
+        _render_documents(plan),
+        _render_image(plan),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
 def _render_step(step: Step) -> str:
-    lines = [f"FROM base AS {step.stage}", *(_copy_layer(layer) for layer in step.layers)]
+    lines = [
+        f"FROM {step.base} AS {step.stage}",
+        *_render_environment(step.environment),
+        *(_copy_layer(layer) for layer in step.layers),
+    ]
     options = [*([] if step.network else ["--network=none"]), *(_render_mount(mount) for mount in step.mounts)]
     run = " \\\n    ".join(["RUN", *options, f"<<'{_END}'"])
     return "\n".join([*lines, run, *step.script, _END])
 
 
-def _render_image(layers: tuple[str, ...]) -> str:
+def _render_environment(variables: tuple[tuple[str, str], ...]) -> list[str]:
+    return [f"ENV {name}={_quote(text)}" for name, text in variables]
+
+
+def _quote(text: str) -> str:
+    """Return one word of a Containerfile that means the text itself."""
+    escaped = "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
+    return f'"{escaped}"'
+
+
+def _render_documents(plan: BuildPlan) -> str:
+    documents = " ".join(OUT + document for document in plan.documents)
+    return f"FROM scratch AS manifest\nCOPY --from={plan.manifest_from} {documents} /"
+
+
+def _render_image(plan: BuildPlan) -> str:
     return "\n".join(
         (
-            "FROM base AS image",
+            f"FROM {plan.base} AS image",
             # First, so that it is made once: a later one would be an empty layer of each image.
             f"WORKDIR {CODE_ROOT}",
-            *(_copy_layer(layer) for layer in layers),
+            *(_copy_layer(layer) for layer in plan.layers),
+            *_render_environment(plan.environment),
             f'ENV PATH="{VENV}/bin:$PATH" VIRTUAL_ENV="{VENV}"',
             f"USER {UID}:{UID}",
             f'ENTRYPOINT ["/usr/bin/tini", "--", "{VENV}/bin/python", "-I", "{PROGRAM}"]',

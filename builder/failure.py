@@ -5,8 +5,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from builder.extension_steps import CONFIGURATION, EXTENSIONS, PACKAGES, SYSTEM
 from builder.plan import Step
-from builder.planning import CODE
+from builder.planning import CODE, INSTALL, PRE_BUILD
 from builder.progress import ProgressReading, VertexFailure
 from builder.scripts import PYTHON_MISSING
 from builder.system_packages import list_missing_packages
@@ -28,6 +29,28 @@ _LOCK_DRIFT: Final = (
     (re.compile(r"Pipfile\.lock.*out.of.date"), "Pipfile.lock", "pipenv lock"),
 )
 """What the tools say of a lock that does not fit, which lock it is, and what writes it anew."""
+_FAILED: Final = {
+    INSTALL: "The install command",
+    PACKAGES: "Installing the additional packages",
+    PRE_BUILD: "The pre-build command",
+    SYSTEM: "Installing the system packages",
+    EXTENSIONS: "A command of the build extensions",
+}
+_CODES: Final = {
+    INSTALL: "install_failed",
+    PACKAGES: "install_failed",
+    PRE_BUILD: "pre_build_failed",
+    SYSTEM: "system_packages_failed",
+    EXTENSIONS: "extension_failed",
+}
+_SILENT: Final = {
+    CODE: "Listing the tasks in the image",
+    CONFIGURATION: "Evaluating the config file",
+    EXTENSIONS: "A hook of the build extensions",
+}
+_ABSENT_PACKAGE: Final = re.compile(
+    r"Unable to locate package (\S+)|Version '[^']*' for '([^']*)' was not found|Package '([^']+)' has no installation"
+)
 _LAST_LINES: Final = 8
 _MAX_SENTENCE: Final = 2_000
 _MAX_PROBLEMS: Final = 100
@@ -55,8 +78,8 @@ def explain_failure(reading: ProgressReading) -> BuildRejected:
 
 def _reject(step: Step, exit_code: int, reading: ProgressReading) -> BuildRejected:
     lines = [line for line in reading.tails[step.stage] if line.strip()]
-    if step.stage == CODE:
-        return _read_index_error(reading.index_error, exit_code, lines)
+    if step.stage in {CODE, CONFIGURATION} or (step.stage == EXTENSIONS and reading.index_error is not None):
+        return _read_index_error(reading.index_error, step, exit_code, lines)
     if not step.command:
         raise OperatorError(
             "builder_broken", f"Pushwright's own step {step.title!r} failed with code {exit_code}.{_tail(lines)}"
@@ -65,12 +88,11 @@ def _reject(step: Step, exit_code: int, reading: ProgressReading) -> BuildReject
     known = _find_known_failure(step, lines) if is_install else None
     if known is not None:
         return known
-    name, code = ("install", "install_failed") if is_install else ("pre-build", "pre_build_failed")
     hint = " It was killed, most likely because memory ran out." if exit_code == _KILLED else ""
     return BuildRejected(
-        code,
+        _CODES.get(step.stage, _CODES[INSTALL]),
         _cut(
-            f"The {name} command failed with exit code {exit_code}: {step.command}{hint}"
+            f"{_FAILED.get(step.stage, _FAILED[INSTALL])} failed with exit code {exit_code}: {step.command}{hint}{_name_absent(step, lines)}"
             f"{_name_packages(lines)}{_tail(lines)}"
         ),
     )
@@ -108,18 +130,28 @@ def _name_packages(lines: Sequence[str]) -> str:
     packages = list_missing_packages("\n".join(lines))
     if not packages:
         return ""
+    named = ", ".join(packages)
+    listed = ", ".join(f'"{package}"' for name in packages for package in name.split(", "))
     return (
-        f" It needs the Debian package{'s' * (len(packages) > 1)} {', '.join(packages)}, which the base image has not: "
-        "depend on a release that comes as a wheel, or use a base image with it (PUSHWRIGHT_BASE_IMAGE)."
+        f" It needs the Debian package{'s' * (len(packages) > 1)} {named}, which the base image has not: add "
+        f"apt_get(packages=[{listed}]) to the build extensions in the config file, or depend on a release that comes "
+        "as a wheel."
     )
 
 
-def _read_index_error(text: str | None, exit_code: int, lines: Sequence[str]) -> BuildRejected:
+def _name_absent(step: Step, lines: Sequence[str]) -> str:
+    found = _ABSENT_PACKAGE.search("\n".join(lines)) if step.stage == SYSTEM else None
+    if found is None:
+        return ""
+    return f" Debian has no such package, or not in this version: {next(name for name in found.groups() if name)}."
+
+
+def _read_index_error(text: str | None, step: Step, exit_code: int, lines: Sequence[str]) -> BuildRejected:
     error = _parse_index_error(text)
     if error is None:
         return BuildRejected(
             "index_failed",
-            _cut(f"Listing the tasks in the image ended with exit code {exit_code} and no explanation.{_tail(lines)}"),
+            _cut(f"{_SILENT[step.stage]} ended with exit code {exit_code} and no explanation.{_tail(lines)}"),
         )
     problems = error.get("problems") if isinstance(error.get("problems"), list) else []
     return BuildRejected(

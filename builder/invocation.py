@@ -119,6 +119,7 @@ def secret_environment(plan: BuildPlan, variables: Mapping[str, Secret], setting
         surroundings.PROXY: settings.proxy,
         surroundings.INDEX_URL: settings.index_url,
         surroundings.NPM_REGISTRY: settings.npm_registry,
+        surroundings.DEBIAN_MIRROR: settings.debian_mirror,
     }
     values |= {name: value for name, value in of_service.items() if value is not None}
     return {_SECRET_PREFIX + name: value.reveal() for name, value in values.items() if name in plan.secrets}

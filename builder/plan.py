@@ -12,6 +12,7 @@ VENV: Final = "/opt/venv"
 PROGRAM: Final = "/pushwright/inside"
 MANIFEST: Final = "/pushwright/manifest.json"
 BUNDLE: Final = "/pushwright/bundle.json"
+BASE: Final = "base"
 OUT: Final = "/out"
 """Where a stage leaves what goes into the image; copied from its root, so that parent directories come along."""
 
@@ -69,6 +70,8 @@ class Step:
         network: whether it may reach anything.
         distributions: the names of the Python packages in its result when it holds nothing else, so that an image
             that needs none of them can do without it.
+        base: what its stage begins with.
+        environment: variables while it runs; no secrets, they stand in the Containerfile.
     """
 
     stage: str
@@ -80,6 +83,8 @@ class Step:
     layers: tuple[str, ...] = ()
     network: bool = False
     distributions: tuple[str, ...] = ()
+    base: str = BASE
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,12 @@ class BuildPlan:
 
     Attributes:
         explanations: log lines that say what was decided and why.
-        steps: in order; each leaves its result under `/out`.
+        steps: in order; each leaves its result under `/out`, but for one that others begin with.
         layers: the steps whose results are the image, over the base, in this order.
         manifest_from: the step that writes the manifest.
+        documents: the files that are read from it, the manifest first.
+        base: what the image begins with: the base image, or a step that added to it.
+        environment: variables of the image.
         secret_values: the secrets that were made of build variables, such as decoded files, by their names.
     """
 
@@ -98,6 +106,9 @@ class BuildPlan:
     steps: tuple[Step, ...]
     layers: tuple[str, ...]
     manifest_from: str
+    documents: tuple[str, ...] = (MANIFEST, BUNDLE)
+    base: str = BASE
+    environment: tuple[tuple[str, str], ...] = ()
     secret_values: Mapping[str, Secret] = field(default_factory=dict)
 
     @property

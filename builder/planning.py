@@ -1,14 +1,28 @@
 """From a request to a plan: every decision of a build, none of its acts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from builder import scripts
+from builder.build_options import NO_OPTIONS, BuildOptions
+from builder.config_file import has_build_options
 from builder.detection import detect_install, override_install
+from builder.extension_steps import (
+    CONFIGURATION,
+    EXTENSIONS,
+    SYSTEM,
+    UV,
+    UV_CACHE,
+    configuration_step,
+    explain_options,
+    extensions_step,
+    packages_step,
+    system_step,
+)
 from builder.install import Install
-from builder.plan import CODE_ROOT, OUT, Bind, BuildPlan, Cache, Step
+from builder.plan import BASE, CODE_ROOT, MANIFEST, OUT, Bind, BuildPlan, Cache, Step
 from builder.recognisers.export import PROGRAMS
 from builder.settings import BuilderSettings
 from builder.source_tree import SourceTree
@@ -27,12 +41,12 @@ PRE_BUILD: Final = "pre-build"
 CODE: Final = "code"
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_./@+~-]+")
 """Paths that mean themselves in a mount option; with any other the whole repository is given."""
-_UV: Final = Bind("/usr/local/bin/uv", "uv", "kit")
-_UV_CACHE: Final = Cache("pushwright-uv", scripts.UV_CACHE)
 
 
-def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSettings) -> BuildPlan:
-    """Return what the build does.
+def plan_build(
+    request: BuildRequest, tree: SourceTree, settings: BuilderSettings, options: BuildOptions = NO_OPTIONS
+) -> BuildPlan:
+    """Return what the build does; `options` are those of the config file.
 
     Raises:
         InvalidInput: the repository or its settings cannot be built: `config_missing`, `config_path_invalid`,
@@ -42,28 +56,65 @@ def plan_build(request: BuildRequest, tree: SourceTree, settings: BuilderSetting
     install = _choose_install(tree, request.settings, config_path)
     around = find_surroundings(request, tree, install, settings)
     pre_build = _check_command(request.settings.pre_build_command, "pre-build")
-    tree_origin = Bind(scripts.SOURCE)
-    if install.needs_tree:
-        # What an install command wrote beside the sources (generated code, node_modules) goes on.
-        tree_origin = Bind(scripts.SOURCE, CODE_ROOT, INSTALL)
+    foundation = [_program_step(), *([system_step(options, around)] if options.changes_system else [])]
+    base = SYSTEM if options.changes_system else BASE
     wheels = _plan_wheels(install, around)
-    steps = [_program_step(), *wheels.steps, _install_step(install, around, wheels.layers)]
-    layers = (PROGRAM_STAGE, *wheels.layers, INSTALL)
-    if pre_build:
-        steps.append(_pre_build_step(pre_build, tree_origin, around, layers))
-        tree_origin = Bind(scripts.SOURCE, OUT, PRE_BUILD)
-    steps.append(_code_step(config_path, tree_origin, layers))
+    installing = [_install_step(install, around, wheels.layers, options.build_variables)]
+    if options.dependencies:
+        installing.append(packages_step(options, around, (PROGRAM_STAGE, *wheels.layers, INSTALL)))
+    installed = (PROGRAM_STAGE, *wheels.layers, *(step.stage for step in installing))
+    finishing = [replace(step, layers=installed) for step in _finish(install, pre_build, options, around, config_path)]
+    # Wheels are made over the plain base, which all projects share.
+    steps = (*foundation, *wheels.steps, *(replace(step, base=base) for step in (*installing, *finishing)))
     return BuildPlan(
         explanations=(
             install.explanation,
             *_explain_wheels(install, wheels),
             *_explain_rest(install, pre_build, request.variables),
+            *explain_options(options, config_path),
         ),
         steps=tuple(_scope(step, request.cache_scope) for step in steps),
-        layers=(*layers, CODE),
+        layers=(*installed, CODE),
         manifest_from=CODE,
+        base=base,
+        environment=options.image_variables,
         secret_values=around.credentials.values,
     )
+
+
+def plan_configuration(request: BuildRequest, tree: SourceTree, settings: BuilderSettings) -> BuildPlan | None:
+    """Return how the config file is asked for its build options, None when its text shows that it has none.
+
+    The document that `parse_build_options` reads stands in the manifest's place.
+
+    Raises:
+        InvalidInput: `config_missing`, `config_path_invalid`, and what `find_surroundings` raises.
+    """
+    config_path = find_config(tree, request.settings)
+    if not has_build_options(tree.find_text(config_path) or ""):
+        return None
+    # Nothing is installed by this plan.
+    around = find_surroundings(request, tree, Install("", ""), settings)
+    step = configuration_step(config_path, around, PROGRAM_STAGE)
+    steps = tuple(_scope(each, request.cache_scope) for each in (_program_step(), step))
+    return BuildPlan((), steps, (), CONFIGURATION, documents=(MANIFEST,), secret_values=around.credentials.values)
+
+
+def _finish(
+    install: Install, pre_build: str, options: BuildOptions, around: Surroundings, config_path: str
+) -> Iterator[Step]:
+    """Give the steps that make code of the repository; each takes it from the one before."""
+    tree = Bind(scripts.SOURCE)
+    if install.needs_tree:
+        # What an install command wrote beside the sources (generated code, node_modules) goes on.
+        tree = Bind(scripts.SOURCE, CODE_ROOT, INSTALL)
+    if pre_build:
+        yield replace(_pre_build_step(pre_build, tree, around), environment=options.build_variables)
+        tree = Bind(scripts.SOURCE, OUT, PRE_BUILD)
+    if options.commands or options.completes:
+        yield extensions_step(options, around, config_path, tree)
+        tree = Bind(scripts.SOURCE, OUT, EXTENSIONS)
+    yield replace(_code_step(config_path, tree), environment=options.image_variables)
 
 
 def find_config(tree: SourceTree, settings: BuildSettings) -> str:
@@ -157,7 +208,9 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _install_step(install: Install, around: Surroundings, wheels: tuple[str, ...]) -> Step:
+def _install_step(
+    install: Install, around: Surroundings, wheels: tuple[str, ...], variables: tuple[tuple[str, str], ...]
+) -> Step:
     files = [Bind(f"{CODE_ROOT}/{path}", path) for path in install.files]
     write = rest_script if wheels else scripts.install_script
     return Step(
@@ -166,42 +219,41 @@ def _install_step(install: Install, around: Surroundings, wheels: tuple[str, ...
         title=f"install: {install.shown or 'an empty environment'}",
         script=write(install, around.given),
         mounts=(
-            _UV,
+            UV,
             *([Bind(scripts.SOURCE)] if install.needs_tree else files),
-            _UV_CACHE,
+            UV_CACHE,
             *(Bind(f"{PROGRAMS}/{name}", name, "kit") for name in install.programs),
             *around.list_secrets(with_index=install.uses_index_setting, for_uv=True),
         ),
         command=install.command,
         layers=wheels,
         network=bool(install.command),
+        environment=variables,
     )
 
 
-def _pre_build_step(command: str, tree_origin: Bind, around: Surroundings, layers: tuple[str, ...]) -> Step:
+def _pre_build_step(command: str, tree_origin: Bind, around: Surroundings) -> Step:
     return Step(
         stage=PRE_BUILD,
         phase=Phase.BUILD,
         title=f"pre-build: {command}",
         script=scripts.pre_build_script(command, around.given),
-        mounts=(tree_origin, _UV, _UV_CACHE, *around.list_secrets(with_index=True)),
+        mounts=(tree_origin, UV, UV_CACHE, *around.list_secrets(with_index=True)),
         command=command,
-        layers=layers,
         network=True,
     )
 
 
-def _code_step(config_path: str, tree_origin: Bind, layers: tuple[str, ...]) -> Step:
+def _code_step(config_path: str, tree_origin: Bind) -> Step:
     return Step(
         stage=CODE,
         phase=Phase.BUILD,
         title="index: compile the code and find its tasks",
-        script=scripts.code_script(config_path, follows_pre_build=tree_origin.origin == PRE_BUILD),
+        script=scripts.code_script(config_path, follows_pre_build=tree_origin.source == OUT),
         mounts=(
             tree_origin,
             Bind(f"{scripts.KIT}/bundler", "bundler", "kit"),
             Bind(f"{scripts.KIT}/inside", "inside", "kit"),
             Cache("pushwright-bundler", scripts.FACTS),
         ),
-        layers=layers,
     )

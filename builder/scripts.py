@@ -5,7 +5,7 @@ heredoc around it.
 """
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,6 +47,9 @@ FORGET_TIMES: Final = (
 Its lock file is for installs at the same time."""
 _TOUCH: Final = f"find {OUT} -exec touch -h -d @{EPOCH} {{}} +"
 SETTLE: Final = (f"chmod -R u=rwX,go=rX {OUT}", _TOUCH)
+_KEEP_CHANGES: Final = f"find {VENV} -cnewer /begun ! -type d ! -name '*.pyc' -exec cp -P --parents -t {OUT} {{}} +"
+_DAY: Final = 86_400
+"""Seconds after which hooks end in any case; the build's own limit is shorter."""
 PYTHON_MISSING: Final = "pushwright: "
 """Begins the line that says that the base image has not the Python that the repository asks for."""
 _ASIDE: Final = "/aside-"
@@ -103,7 +106,65 @@ def pre_build_script(command: str, given: Given) -> tuple[str, ...]:
         f"cd {CODE_ROOT}",
         *run_command(command, given),
         # Generators write into installed packages too (prisma does).
-        f"find {VENV} -cnewer /begun ! -type d ! -name '*.pyc' -exec cp -P --parents -t {OUT} {{}} +",
+        _KEEP_CHANGES,
+        f"mv {CODE_ROOT} {OUT}{CODE_ROOT}",
+    )
+
+
+def configuration_script(config_path: str, fingerprints: Mapping[str, str]) -> tuple[str, ...]:
+    """Evaluate the config file of the repository at `/app` and write down what its extensions add."""
+    return (
+        BEGIN,
+        *_note_changes(fingerprints),
+        f"cd {CODE_ROOT}",
+        f"mkdir -p {OUT}/pushwright",
+        f"python3 -I {PROGRAM} configure --config {shlex.quote(config_path)} --output {OUT}{MANIFEST}",
+    )
+
+
+def packages_script(dependencies: Sequence[str], given: Given) -> tuple[str, ...]:
+    """Install more packages into the environment; what is there keeps its version."""
+    wanted = " ".join(shlex.quote(dependency) for dependency in dependencies)
+    return (
+        BEGIN,
+        *describe_environment(given),
+        f"mkdir -p {CODE_ROOT} {OUT}",
+        f"cd {CODE_ROOT}",
+        "touch /begun",
+        "uv pip list --quiet --format freeze > /installed.txt",
+        *run_command(f"uv pip install --constraints /installed.txt {wanted}", given),
+        _KEEP_CHANGES,
+        *FORGET_TIMES,
+        f"if [ -d {OUT}{VENV} ]; then",
+        compile_python(f"-j 0 -s {OUT} -p / {OUT}{VENV}/lib"),
+        "fi",
+        *SETTLE,
+    )
+
+
+def extensions_script(
+    commands: Sequence[str],
+    config_path: str,
+    given: Given,
+    *,
+    follows_pre_build: bool,
+) -> tuple[str, ...]:
+    """Run the commands in the repository, then, with a config path, its extensions' hooks over the finished code."""
+    hooks = f"{VENV}/bin/python -I {PROGRAM} complete --time-limit {_DAY} --output /complete.json"
+    return (
+        BEGIN,
+        *describe_environment(given),
+        f"mkdir -p {CODE_ROOT} {OUT}",
+        *_bring_code(follows_pre_build=follows_pre_build),
+        "touch /begun",
+        f"cd {CODE_ROOT}",
+        *(
+            line
+            for command in commands
+            for line in (f"echo {shlex.quote(f'$ {command}')}", *run_command(command, given))
+        ),
+        *([f"{hooks} --config {shlex.quote(config_path)}"] if config_path else []),
+        _KEEP_CHANGES,
         f"mv {CODE_ROOT} {OUT}{CODE_ROOT}",
     )
 
@@ -121,15 +182,11 @@ def code_script(config_path: str, *, follows_pre_build: bool) -> tuple[str, ...]
         f'python3 -I -S {KIT}/bundler %s --root {CODE_ROOT} --config="$config" --state {_STATE} --facts {FACTS} '
         f'--site-packages "$(echo {VENV}/lib/python3*/site-packages)"'
     )
-    if follows_pre_build:
-        copy = [f"cp -R {SOURCE}/. /", f"if [ -d {SOURCE}/opt ]; then cp -R {SOURCE}/opt {OUT}/; fi"]
-    else:
-        copy = [f"cp -R {SOURCE}/. {CODE_ROOT}/"]
     return (
         BEGIN,
         f"config={shlex.quote(config_path)}",
         f"mkdir -p {CODE_ROOT} {OUT}/pushwright",
-        *copy,
+        *_bring_code(follows_pre_build=follows_pre_build),
         f"chmod -R u=rwX,go=rX {CODE_ROOT} {OUT}",
         bundler % "shake",
         compile_python(CODE_ROOT),
@@ -164,13 +221,22 @@ def program_script() -> tuple[str, ...]:
     )
 
 
+def _bring_code(*, follows_pre_build: bool) -> tuple[str, ...]:
+    if not follows_pre_build:
+        return (f"cp -R {SOURCE}/. {CODE_ROOT}/",)
+    return (f"cp -R {SOURCE}/. /", f"if [ -d {SOURCE}/opt ]; then cp -R {SOURCE}/opt {OUT}/; fi")
+
+
+def _note_changes(fingerprints: Mapping[str, str]) -> list[str]:
+    # A changed value must change the step; the hashes are keyed, they tell nobody anything.
+    return [f"# {name} {fingerprint}" for name, fingerprint in sorted(fingerprints.items())]
+
+
 def describe_environment(given: Given) -> tuple[str, ...]:
     """Return the lines that set what every command finds in its environment."""
     exports = {**_UV, "VIRTUAL_ENV": VENV, **dict.fromkeys(_CA_VARIABLES if given.has_ca else (), CA_FILE)}
-    # A changed value must change the step; the hashes are keyed, they tell nobody anything.
-    changes = [f"# {name} {fingerprint}" for name, fingerprint in sorted(given.fingerprints.items())]
     lines = [f"export {name}={value}" for name, value in exports.items()]
-    return (*changes, *lines, f'export PATH="{VENV}/bin:$PATH"')
+    return (*_note_changes(given.fingerprints), *lines, f'export PATH="{VENV}/bin:$PATH"')
 
 
 def check_python(wishes: tuple[PythonWish, ...]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ class BuilderSettings:
         proxy: HTTP(S) proxy of package clients.
         index_url: Python package index for installs that no lock ties to an index.
         npm_registry: npm registry.
+        debian_mirror: where Debian packages come from instead of Debian's own servers.
         environment: what the docker command needs of the service's environment, such as PATH and HOME.
         use_cache: False makes every step run anew.
         python: what Python the base image has; None: not known, so dependencies are installed in one step.
@@ -40,6 +41,7 @@ class BuilderSettings:
     proxy: Secret | None = None
     index_url: Secret | None = None
     npm_registry: Secret | None = None
+    debian_mirror: Secret | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     use_cache: bool = True
     python: BasePython | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from builder import scripts
+from builder import debian, scripts
 from builder.credentials import Credentials, find_credentials, is_file_alone, uv_secret
 from builder.install import Install
 from builder.plan import Mount, SecretFile, SecretVariable
@@ -21,6 +21,7 @@ CA: Final = "ca"
 PROXY: Final = "proxy"
 INDEX_URL: Final = "index-url"
 NPM_REGISTRY: Final = "npm-registry"
+DEBIAN_MIRROR: Final = "debian-mirror"
 _PROXY_NAMES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 _INDEX_NAMES: Final = ("UV_DEFAULT_INDEX", "PIP_INDEX_URL")
 _NPM_NAMES: Final = ("NPM_CONFIG_REGISTRY",)
@@ -47,6 +48,11 @@ class Surroundings:
         """What the scripts have to know of it."""
         return scripts.Given(self.settings.ca_bundle is not None, self.fingerprints, self.credentials.links)
 
+    @property
+    def has_mirror(self) -> bool:
+        """Whether Debian packages come from elsewhere than Debian's own servers."""
+        return self.settings.debian_mirror is not None
+
     def list_secrets(self, *, with_index: bool, for_uv: bool = False) -> tuple[Mount, ...]:
         """Return the mounts that give a step its secrets.
 
@@ -55,9 +61,7 @@ class Surroundings:
             for_uv: adds pip's settings in uv's words.
         """
         settings = self.settings
-        service: dict[str, str] = {}
-        if settings.proxy is not None:
-            service |= dict.fromkeys(_PROXY_NAMES, PROXY)
+        service = self._find_proxies()
         if settings.index_url is not None and with_index:
             service |= dict.fromkeys(_INDEX_NAMES, INDEX_URL)
         if settings.npm_registry is not None:
@@ -67,12 +71,23 @@ class Surroundings:
         by_name |= {name: variable_secret(name) for name in self.variables}
         by_name |= {name: uv_secret(name) for name in self.credentials.for_uv if for_uv}
         files = (SecretFile(file.secret, file.target) for file in self.credentials.files)
-        return (*self._list_ca(), *files, *(SecretVariable(by_name[name], name) for name in sorted(by_name)))
+        return (*self._list_ca(), *files, *_list_variables(by_name))
+
+    def list_variables(self) -> tuple[Mount, ...]:
+        """Return the mounts that give a step the project's variables and nothing of the service's."""
+        return _list_variables({name: variable_secret(name) for name in self.variables})
 
     def list_service_secrets(self) -> tuple[Mount, ...]:
         """Return the mounts that a download from a public place needs, in which no project has a part."""
-        names = _PROXY_NAMES if self.settings.proxy is not None else ()
-        return (*self._list_ca(), *(SecretVariable(PROXY, name) for name in names))
+        return (*self._list_ca(), *_list_variables(self._find_proxies()))
+
+    def list_debian_secrets(self) -> tuple[Mount, ...]:
+        """Return the mounts with which a step of ours reaches Debian packages."""
+        mirror = {debian.MIRROR: DEBIAN_MIRROR} if self.has_mirror else {}
+        return (*self._list_ca(), *_list_variables(self._find_proxies() | mirror))
+
+    def _find_proxies(self) -> dict[str, str]:
+        return dict.fromkeys(_PROXY_NAMES if self.settings.proxy is not None else (), PROXY)
 
     def _list_ca(self) -> tuple[Mount, ...]:
         return (SecretFile(CA, scripts.CA_FILE),) if self.settings.ca_bundle is not None else ()
@@ -93,6 +108,10 @@ def find_surroundings(
     fingerprints = {name: _keyed_hash(settings.key, f"{name}\0{value.reveal()}") for name, value in values.items()}
     variables = {name: value for name, value in request.variables.items() if not is_file_alone(name)}
     return Surroundings(variables, fingerprints, settings, credentials)
+
+
+def _list_variables(by_name: Mapping[str, str]) -> tuple[Mount, ...]:
+    return tuple(SecretVariable(by_name[name], name) for name in sorted(by_name))
 
 
 def variable_secret(name: str) -> str:

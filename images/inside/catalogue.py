@@ -28,10 +28,10 @@ def make_manifest(root: Path, config_file: str, announce: Callable[[str], None])
     Raises:
         IndexFailure: something is wrong in the repository; every problem found is in it.
     """
-    code = CodeRoot(root, _check_config_path(root, config_file))
+    code = CodeRoot(root, check_config_path(root, config_file))
     extend_import_path(code)
     announce(code.config_file)
-    config = _evaluate_config(code)
+    config = evaluate_config(code)
     files = list_task_files(code, dirs=config.dirs, ignore_patterns=config.ignore_patterns)
     modules = _import_all(code, files, announce)
     registrations = REGISTRY.list_registrations()
@@ -41,7 +41,8 @@ def make_manifest(root: Path, config_file: str, announce: Callable[[str], None])
     return compose_manifest(code, config, files=files, modules=modules, registrations=registrations)
 
 
-def _check_config_path(root: Path, config_file: str) -> str:
+def check_config_path(root: Path, config_file: str) -> str:
+    """Return the configuration file's path in its shortest form, or raise `IndexFailure` (`config_missing`)."""
     path = (root / config_file).resolve()
     if not path.is_relative_to(root):
         raise IndexFailure("config_missing", f"The configuration file {config_file} is outside the repository.")
@@ -50,7 +51,12 @@ def _check_config_path(root: Path, config_file: str) -> str:
     return str(path.relative_to(root))
 
 
-def _evaluate_config(code: CodeRoot) -> Config:
+def evaluate_config(code: CodeRoot) -> Config:
+    """Execute the configuration file and return what it defines.
+
+    Raises:
+        IndexFailure: `config_invalid`, `config_raised`.
+    """
     try:
         with REGISTRY.importing(code.config_file):
             module = import_config(code)

@@ -3,7 +3,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from pushwright import Config, Retry, __version__
@@ -30,13 +30,19 @@ def compose_manifest(
         "schema_version": SCHEMA_VERSION,
         "python": ".".join(str(part) for part in sys.version_info[:3]),
         "sdk_version": __version__,
-        "config": {"path": code.config_file, **asdict(config)},
+        "config": _compose_config(code, config),
         "files": list(files),
         "tasks": [
             _compose_task(code, config, registration, modules)
             for registration in sorted(registrations, key=lambda each: each.task.id)
         ],
     }
+
+
+def _compose_config(code: CodeRoot, config: Config) -> dict[str, object]:
+    """Describe the configuration; extensions are objects of any kind and have a name."""
+    names = [extension.name for extension in config.extensions]
+    return {"path": code.config_file, **asdict(replace(config, extensions=())), "extensions": names}
 
 
 def _compose_task(

@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, NoReturn
@@ -36,6 +36,9 @@ _TRACEBACK_COUNT: Final = 10
 _READ_SIZE: Final = 65_536
 
 
+Maker = Callable[[Path, str, Callable[[str], None]], Mapping[str, object]]
+
+
 @dataclass(frozen=True, slots=True)
 class IndexRequest:
     """What to index.
@@ -46,17 +49,25 @@ class IndexRequest:
         seconds: time limit for everything together.
         output: file for the manifest; None: standard output.
         without: file that names what is to be absent; None: nothing is.
+        make: what to do in the child: given `root`, `config` and whom to tell which file is next, it returns the
+            document to write.
     """
 
     root: Path
     config: str
     seconds: float
     output: Path | None
+    make: Maker
     without: Path | None = None
 
 
 def main(options: Mapping[str, str]) -> int:
     """Index the working directory."""
+    return watch(options, make_manifest)
+
+
+def watch(options: Mapping[str, str], make: Maker) -> int:
+    """Make a document of the working directory in a child that is watched; what goes wrong is told as by `index`."""
     output, without = options.get("output"), options.get("without")
     request = IndexRequest(
         root=Path.cwd().resolve(),
@@ -64,6 +75,7 @@ def main(options: Mapping[str, str]) -> int:
         seconds=float(options.get("time-limit", _SECONDS)),
         output=Path(output) if output else None,
         without=Path(without) if without else None,
+        make=make,
     )
     return _index(request)
 
@@ -105,7 +117,7 @@ def _report_and_exit(request: IndexRequest, pipe: int) -> NoReturn:
         pretend_absence(request.without)
     faulthandler.dump_traceback_later(request.seconds, exit=True, file=pipe)
     try:
-        report(manifest=make_manifest(request.root, request.config, lambda file: report(importing=file)))
+        report(manifest=request.make(request.root, request.config, lambda file: report(importing=file)))
     except IndexFailure as failure:
         report(error=_describe_failure(failure))
     sys.stdout.flush()

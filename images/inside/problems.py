@@ -21,6 +21,7 @@ EXIT_CODES: Final = {
     "task_import_failed": 16,
     "index_timeout": 17,
     "task_metadata_invalid": 18,
+    "extension_failed": 19,
 }
 
 _TRACEBACK_LIMIT: Final = 6_000

@@ -8,6 +8,8 @@ from typing import Final
 # Each command's module, imported only for it, and its options: what their values are.
 _COMMANDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "index": ("indexing", {"config": "FILE", "time-limit": "SECONDS", "output": "FILE", "without": "FILE"}),
+    "configure": ("configuring", {"config": "FILE", "time-limit": "SECONDS", "output": "FILE"}),
+    "complete": ("completing", {"config": "FILE", "time-limit": "SECONDS", "output": "FILE"}),
     "run": ("running", {"manifest": "FILE", "grace": "SECONDS"}),
     "serve": (
         "serving",

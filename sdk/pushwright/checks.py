@@ -52,6 +52,31 @@ def check_paths(where: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def check_lines(where: str, value: object, pattern: str, meaning: str) -> tuple[str, ...]:
+    """Accept a list of texts that each match the whole pattern; `meaning` is the pattern for people."""
+    if isinstance(value, str) or not isinstance(value, list | tuple):
+        raise InvalidDefinition(f"{where} must be a list of text, not {_kind(value)}.")
+    return tuple(check_text(where, line, pattern=pattern, meaning=meaning) for line in value)
+
+
+def check_variables(where: str, value: object) -> Mapping[str, str]:
+    """Accept environment variables: names and texts of one line."""
+    if not isinstance(value, Mapping):
+        raise InvalidDefinition(f"{where} must be a dict, not {_kind(value)}.")
+    return {
+        check_text(where, name, pattern=r"[A-Za-z_][A-Za-z0-9_]{0,254}", meaning="a name of letters, digits and _"):
+        # What it holds is nobody's business in a message.
+        _check_value(f"{where}: {name}", text)
+        for name, text in value.items()
+    }
+
+
+def _check_value(where: str, value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[^\x00-\x1f\x7f]{0,8000}", value):
+        raise InvalidDefinition(f"{where} must be text of one line, at most 8000 characters.")
+    return value
+
+
 def check_json_mapping(where: str, value: object) -> Mapping[str, object]:
     """Accept a dict that JSON can carry unchanged."""
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):

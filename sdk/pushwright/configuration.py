@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pushwright.checks import check_json_mapping, check_paths, check_seconds, check_text
+from pushwright.extensions import BuildExtension, check_extensions
 from pushwright.policies import MACHINE_MEANING, MACHINE_PATTERN, Retry, parse_retry
 
 
@@ -18,7 +19,8 @@ class Config:
         max_duration: seconds a run may take when its task does not say.
         retries: when runs are tried again when their task does not say.
         machine: preset for tasks that do not say.
-        build: options of the build.
+        build: options of the build, without its extensions.
+        extensions: what changes how the image is made, in order.
     """
 
     project: str
@@ -29,6 +31,7 @@ class Config:
     retries: Retry | None
     machine: str | None
     build: Mapping[str, object] | None
+    extensions: tuple[BuildExtension, ...] = ()
 
 
 def define_config(  # noqa: PLR0913 - one keyword per setting of a project
@@ -54,11 +57,13 @@ def define_config(  # noqa: PLR0913 - one keyword per setting of a project
         max_duration: seconds (or a timedelta) a run may take, for tasks that do not say.
         retries: retry policy for tasks that do not say.
         machine: machine preset for tasks that do not say.
-        build: options of the build, JSON values only.
+        build: options of the build: `extensions`, a list of those in `pushwright.build` or your own; otherwise JSON
+            values only.
 
     Raises:
         InvalidDefinition: an option has a value it cannot have.
     """
+    options, extensions = _split_build(build)
     return Config(
         project=check_text(
             "define_config: project", project, pattern=r"[A-Za-z0-9_-]{1,64}", meaning="1 to 64 letters, digits, _ or -"
@@ -71,8 +76,19 @@ def define_config(  # noqa: PLR0913 - one keyword per setting of a project
         max_duration=None if max_duration is None else check_seconds("define_config: max_duration", max_duration),
         retries=parse_retry("define_config: retries", retries),
         machine=_check_machine(machine),
-        build=None if build is None else check_json_mapping("define_config: build", build),
+        build=options,
+        extensions=extensions,
     )
+
+
+def _split_build(
+    build: Mapping[str, object] | None,
+) -> tuple[Mapping[str, object] | None, tuple[BuildExtension, ...]]:
+    if not isinstance(build, Mapping) or "extensions" not in build:
+        return None if build is None else check_json_mapping("define_config: build", build), ()
+    extensions = check_extensions("define_config: build: extensions", build["extensions"])
+    others = {key: value for key, value in build.items() if key != "extensions"}
+    return check_json_mapping("define_config: build", others) or None, extensions
 
 
 def _check_runtime(runtime: str | None) -> str | None:

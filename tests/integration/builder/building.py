@@ -64,6 +64,7 @@ def read_machine() -> dict[str, str]:
 def machine_settings(scratch: Path, environment: Mapping[str, str]) -> BuilderSettings:
     machine = read_machine()
     ca_bundle = machine.get("PUSHWRIGHT_BUILD_CA_BUNDLE")
+    mirror = machine.get("PUSHWRIGHT_BUILD_DEBIAN_MIRROR")
     plugin_dir = machine.get("PUSHWRIGHT_BUILDX_PLUGIN_DIR")
     return BuilderSettings(
         scratch=scratch,
@@ -74,6 +75,7 @@ def machine_settings(scratch: Path, environment: Mapping[str, str]) -> BuilderSe
         buildkit_address=machine["PUSHWRIGHT_BUILDKIT_ADDRESS"],
         registry=machine["PUSHWRIGHT_REGISTRY"],
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
+        debian_mirror=Secret(mirror) if mirror else None,
         environment=environment,
     )
 

@@ -2,13 +2,16 @@ import json
 
 import pytest
 
+from builder.build_options import BuildOptions
 from builder.failure import explain_failure
+from builder.planning import plan_build
 from builder.progress import ProgressReading
 from builder.redaction import Redactor
+from builder.source_tree import SourceTree
 from domain.builds import BuildRejected
 from domain.environments import BuildSettings
 from domain.errors import OperatorError, TemporarilyUnavailable
-from tests.unit.builder.planned import EXAMPLES, RECORDED, plan_of
+from tests.unit.builder.planned import EXAMPLES, RECORDED, SETTINGS, make_request, plan_of
 
 
 def reading_of(recording: str, **settings: str) -> ProgressReading:
@@ -75,9 +78,8 @@ def test_another_python_than_the_base_images_is_named() -> None:
 
 def test_a_missing_system_package_is_named_before_the_last_lines() -> None:
     sentence = rejected(failing("install", 1, "Error: pg_config executable not found.")).sentence
-    assert (
-        "It needs the Debian package libpq-dev, which the base image has not" in sentence.partition("Its last lines")[0]
-    )
+    said = 'It needs the Debian package libpq-dev, which the base image has not: add apt_get(packages=["libpq-dev"])'
+    assert said in sentence.partition("Its last lines")[0]
 
 
 def test_a_missing_library_of_an_import_is_named() -> None:
@@ -122,3 +124,37 @@ def test_no_failing_step_blames_buildkit() -> None:
     with pytest.raises(TemporarilyUnavailable, match="rpc error") as caught:
         explain_failure(reading)
     assert caught.value.code == "builder_unavailable"
+
+
+def failing_extension(stage: str, *lines: str, index_error: str | None = None) -> BuildRejected:
+    """Let a step that an extension added fail."""
+    options = BuildOptions(("mine",), packages=("tre",), dependencies=("httpx==0",), commands=("make",))
+    tree = EXAMPLES / "hello-tasks"
+    steps = plan_build(make_request(tree), SourceTree(tree), SETTINGS, options).steps
+    reading = ProgressReading(steps, Redactor([]))
+    error = 'process "x" did not complete successfully: exit code: 1'
+    reading.read(json.dumps({"vertexes": [{"digest": "d", "name": f"[{stage} 2/2] RUN x", "error": error}]}).encode())
+    reading.tails[stage].extend(lines)
+    reading.index_error = index_error
+    return rejected(reading)
+
+
+def test_a_package_debian_does_not_have_is_named() -> None:
+    outcome = failing_extension("system", "E: Unable to locate package tre")
+    assert outcome.code == "system_packages_failed"
+    assert "Debian has no such package, or not in this version: tre." in outcome.sentence
+
+
+def test_a_command_of_an_extension_fails_with_its_last_lines() -> None:
+    outcome = failing_extension("extensions", "$ make", "make: *** No targets.")
+    assert outcome.code == "extension_failed"
+    assert outcome.sentence.endswith("mine\nIts last lines:\n  $ make\n  make: *** No targets.")
+
+
+def test_a_hook_of_an_extension_fails_with_its_own_words() -> None:
+    error = json.dumps({"error": {"code": "extension_failed", "sentence": "x:3: mine failed.", "problems": []}})
+    assert failing_extension("extensions", index_error=error).sentence == "x:3: mine failed."
+
+
+def test_additional_packages_fail_like_an_install() -> None:
+    assert failing_extension("packages", "No solution found").code == "install_failed"
