@@ -1,4 +1,4 @@
-"""The program that runs in every built image: `index` at build time, `run` for each run or `serve` for many.
+"""The program in every built image: `configure`, `complete`, `index` at build time, `run` or `serve` for runs.
 
 It speaks the contract in `docs/reference/image-contract.md` and knows nothing of the service. It imports the
 standard library and the `pushwright` of the image, so that whatever a repository installs, it starts.

@@ -6,7 +6,9 @@ from typing import Any
 
 from pushwright import Config, Task
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "sdk.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+PAGE = DOCS / "reference" / "sdk.md"
+EXTENSIONS = DOCS / "how-to" / "build-extensions.md"
 
 
 def test_every_code_block_runs() -> None:
@@ -17,3 +19,12 @@ def test_every_code_block_runs() -> None:
     assert len(blocks) == 5
     assert isinstance(names["greet"], Task)
     assert isinstance(names["config"], Config)
+
+
+def test_every_config_file_on_the_page_of_extensions_is_one() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", EXTENSIONS.read_text(), re.DOTALL)
+    for block in blocks:
+        names: dict[str, Any] = {"__name__": "page"}
+        exec(block, names)  # noqa: S102 - our own page
+        assert names["config"].extensions
+    assert len(blocks) == 2
