@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import pytest
 
@@ -96,7 +97,8 @@ def test_a_debian_package_is_there_for_the_tasks_and_makes_one_layer(
 
 def test_the_extension_on_the_page_works(builder: BuildKitBuilder, registry: RegistryReader, tmp_path: Path) -> None:
     config = re.findall(r"```python\n(.*?)```", _PAGE.read_text(), re.DOTALL)[1]
-    files = {"trigger.config.py": config, "trigger/one.py": _USES_RELEASE}
+    # New content each time, or a step's lines would be in the log of an earlier test run.
+    files = {"trigger.config.py": config, "trigger/one.py": _USES_RELEASE, "new.txt": uuid4().hex}
     listener = RememberingListener()
     outcome = builder.build(request(write_tree(tmp_path, files), variables={"TEAM": "blue team"}), listener)
     assert isinstance(outcome, Built), outcome
