@@ -5,7 +5,6 @@ the manifest; only when that is right does the second, which finds all steps in 
 goes before them when the config file may have build options.
 """
 
-import json
 import shutil
 import tempfile
 import time
@@ -28,6 +27,7 @@ from builder.invocation import (
     image_invocation,
     image_reference,
     manifest_invocation,
+    read_digest,
     secret_environment,
 )
 from builder.kit import fingerprint_program, prepare_kit
@@ -240,7 +240,7 @@ class BuildKitBuilder:
             return failed
         seconds = time.monotonic() - begun
         build.listener.hear(StepFinished(Phase.PUBLISH, title, cached=False, seconds=seconds))
-        digest = _read_digest(build.workspace.metadata_file)
+        digest = read_digest(build.workspace.metadata_file)
         return Built(str(reference.with_digest(digest)), manifest)
 
     def _call(
@@ -298,13 +298,3 @@ def _warn_of_short_secrets(request: BuildRequest) -> list[str]:
         return []
     names = ", ".join(BUILD_VARIABLE_PREFIX + name for name in short)
     return [f"Values shorter than {MIN_LENGTH} characters are not masked in this log: {names}."]
-
-
-def _read_digest(metadata_file: Path) -> str:
-    try:
-        digest = json.loads(metadata_file.read_bytes())["containerimage.digest"]
-    except (OSError, ValueError, KeyError) as error:
-        raise TemporarilyUnavailable(
-            "builder_unavailable", "buildx did not say which digest it published; its version may be too old."
-        ) from error
-    return str(digest)

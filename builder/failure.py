@@ -88,11 +88,13 @@ def _reject(step: Step, exit_code: int, reading: ProgressReading) -> BuildReject
     known = _find_known_failure(step, lines) if is_install else None
     if known is not None:
         return known
+    # The stages of wheels are part of the install.
+    kind = step.stage if step.stage in _CODES else INSTALL
     hint = " It was killed, most likely because memory ran out." if exit_code == _KILLED else ""
     return BuildRejected(
-        _CODES.get(step.stage, _CODES[INSTALL]),
+        _CODES[kind],
         _cut(
-            f"{_FAILED.get(step.stage, _FAILED[INSTALL])} failed with exit code {exit_code}: {step.command}{hint}{_name_absent(step, lines)}"
+            f"{_FAILED[kind]} failed with exit code {exit_code}: {step.command}{hint}{_name_absent(step, lines)}"
             f"{_name_packages(lines)}{_tail(lines)}"
         ),
     )

@@ -1,5 +1,6 @@
 """From a plan to the arguments of `docker buildx build`, and what its secrets are."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from builder import surroundings
 from builder.plan import BuildPlan
 from builder.settings import BuilderSettings
 from domain.builds import BuildRequest
+from domain.errors import TemporarilyUnavailable
 from domain.secrets import Secret
 from images.reference import ImageReference
 
@@ -130,3 +132,14 @@ def _secret_options(plan: BuildPlan, settings: BuilderSettings) -> tuple[str, ..
         f"id={name},src={settings.ca_bundle}" if name == surroundings.CA else f"id={name},env={_SECRET_PREFIX}{name}"
         for name in sorted(plan.secrets)
     )
+
+
+def read_digest(metadata_file: Path) -> str:
+    """Return the digest that buildx wrote down, or raise `TemporarilyUnavailable` (`builder_unavailable`)."""
+    try:
+        digest = json.loads(metadata_file.read_bytes())["containerimage.digest"]
+    except (OSError, ValueError, KeyError) as error:
+        raise TemporarilyUnavailable(
+            "builder_unavailable", "buildx did not say which digest it published; its version may be too old."
+        ) from error
+    return str(digest)
