@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     build_debian_mirror: MirrorText | None = Field(
         default=None, description="Debian mirror of builds, such as http://mirror.example/debian"
     )
+    build_memory: str = Field(default="4GiB", description="read by make setup: memory of a build step; 0: no limit")
+    build_processes: int = Field(
+        default=4096, ge=0, description="read by make setup: processes of a build step; 0: no limit"
+    )
+    build_disk: str = Field(default="10GiB", description="read by make setup: what a build step may write; 0: no limit")
+    build_cpus: float = Field(default=0, ge=0, description="read by make setup: CPUs of a build step; 0: no limit")
     build_network: str = Field(
         default="", description="read by make setup: the IPv4 network of build steps, or `host`; empty: a free one"
     )

@@ -10,6 +10,7 @@ from builder.plan import Step
 from builder.planning import CODE, INSTALL, PRE_BUILD
 from builder.progress import ProgressReading, VertexFailure
 from builder.scripts import PYTHON_MISSING
+from builder.step_limits import find_reached_limit
 from builder.system_packages import list_missing_packages
 from builder.wheels.scripts import UNFIT
 from domain.builds import BuildRejected, Phase, Problem
@@ -70,6 +71,9 @@ def explain_failure(reading: ProgressReading) -> BuildRejected:
         WheelsUnfitError: it can be built, in another way.
     """
     for failure in reading.failures:
+        limited = failure.step and find_reached_limit(failure.step, reading.tails[failure.step.stage])
+        if limited:
+            return limited
         code = _EXIT.search(failure.error)
         if failure.step is not None and code is not None:
             return _reject(failure.step, int(code[1]), reading)

@@ -82,7 +82,7 @@ class NetworkFiles:
 
 def prepare_network(machine: Machine) -> BuildNetwork | None:
     """Choose the network and put its firewall in place; None: steps share the host's network, as was asked for."""
-    settings = {**read_service_settings(machine.state / "service.env"), **machine.environment}
+    settings = machine.read_settings()
     wish = settings.get(SETTING) or ""
     if wish == HOST:
         remove_network(machine)
@@ -156,13 +156,6 @@ def list_routed(routes: Iterable[Mapping[str, Any]], *, but: str) -> tuple[IPv4N
         for route in routes
         if route.get("dst", "default") != "default" and route.get("dev") != but
     )
-
-
-def read_service_settings(path: Path) -> dict[str, str]:
-    """Read the operator's settings file, lines of NAME=value."""
-    lines = path.read_text().splitlines() if path.is_file() else []
-    pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
-    return {name.strip(): value.strip().strip("\"'") for name, equals, value in pairs if equals}
 
 
 def describe_network(network: BuildNetwork, resolvers: tuple[IPv4Address, ...], openings: tuple[Opening, ...]) -> str:

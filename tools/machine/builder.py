@@ -5,11 +5,13 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.machine.build_limits import read_limits, say_limits, write_runtime
 from tools.machine.build_network import BuildNetwork, NetworkFiles, prepare_network, remove_bridge, write_plugins
 from tools.machine.daemons import Daemon, DaemonFiles, find_running, start_daemon, stop_daemon
 from tools.machine.debian_packages import ensure_programs
 from tools.machine.docker_engine import ensure_engine, find_docker_builder, get_docker_with_plugin
 from tools.machine.go_tools import ensure_go_tools, parse_versions
+from tools.machine.programs import get_program
 from tools.machine.report import SetupError, say
 from tools.machine.surroundings import Machine
 
@@ -51,12 +53,14 @@ class DaemonSettings:
 
     Attributes:
         network: the lines that say which network steps have.
+        runtime: the program that starts a step's container.
     """
 
     root: Path
     socket: Path
     registry: str
     network: str
+    runtime: Path
 
 
 def describe_configuration(settings: DaemonSettings) -> str:
@@ -72,6 +76,7 @@ root = {json.dumps(str(settings.root))}
 
 [worker.oci]
   enabled = true
+  binary = {json.dumps(str(settings.runtime))}
   {settings.network}
   gc = true
   reservedSpace = "2GB"
@@ -96,6 +101,15 @@ networkMode = "cni"
   cniConfigPath = {json.dumps(str(NetworkFiles(machine.state).plugins))}
   cniBinaryPath = {json.dumps(str(machine.programs))}
   cniPoolSize = {_NAMESPACES_KEPT}"""
+
+
+def prepare_runtime(machine: Machine) -> Path:
+    """Write the program that gives steps their limits; buildkitd finds the new limits at its next step."""
+    limits = read_limits(machine.read_settings())
+    runtime = machine.state / "limited-runc"
+    write_runtime(runtime, get_program("runc", "install runc"), limits)
+    say_limits(limits)
+    return runtime
 
 
 def is_listening(socket_path: Path) -> bool:
@@ -143,7 +157,10 @@ def _prepare_daemon(machine: Machine, registry: str, *, is_rebuilt: bool) -> str
     files = DaemonFiles(machine.run, machine.logs)
     network = prepare_network(machine)
     mode = describe_network_mode(machine, network)
-    configuration = describe_configuration(DaemonSettings(machine.state / "buildkit", socket_path, registry, mode))
+    runtime = prepare_runtime(machine)
+    configuration = describe_configuration(
+        DaemonSettings(machine.state / "buildkit", socket_path, registry, mode, runtime)
+    )
     config_file = machine.state / "buildkitd.toml"
     is_changed = not config_file.exists() or config_file.read_text() != configuration
     is_changed = (network is not None and write_plugins(machine, network)) or is_changed

@@ -48,6 +48,14 @@ class Machine:
         """Return the variable's value; None when it is unset or empty."""
         return self.environment.get(name) or None
 
+    def read_settings(self) -> dict[str, str]:
+        """Return what the operator set: the settings file's lines of NAME=value, and the stronger environment."""
+        path = self.state / "service.env"
+        lines = path.read_text().splitlines() if path.is_file() else []
+        pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
+        kept = {name.strip(): value.strip().strip("\"'") for name, equals, value in pairs if equals}
+        return {**kept, **self.environment}
+
     def make_directories(self) -> None:
         """Create the directories that the steps write to."""
         for directory in (self.logs, self.run, self.programs):

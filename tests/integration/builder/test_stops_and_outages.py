@@ -32,10 +32,11 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
-def test_a_stop_ends_every_process_within_a_second(builder: BuildKitBuilder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["echo begun", "trap '' TERM INT HUP; echo begun"])
+def test_a_stop_ends_every_process_within_a_second(builder: BuildKitBuilder, tmp_path: Path, first: str) -> None:
     mark = f"59{time.time_ns() % 10**9}"
-    listener = RememberingListener(stop_when=lambda me: "begun" in me.text)
-    settings = BuildSettings(install_command=f"echo begun; sleep {mark}")
+    listener = RememberingListener(stop_when=lambda me: "\nbegun" in me.text)
+    settings = BuildSettings(install_command=f"{first}; sleep {mark}")
     outcome = builder.build(request(write_tree(tmp_path, PLAIN), settings=settings), listener)
     assert isinstance(outcome, BuildStopped)
     assert time.monotonic() - listener.stopped_at < 1.0

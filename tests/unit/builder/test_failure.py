@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,29 @@ def test_a_failing_command_is_quoted_with_its_last_lines() -> None:
     outcome = rejected(reading_of("install-failed.jsonl", install_command="make deps"))
     assert outcome.code == "install_failed"
     assert outcome.sentence.startswith("The install command failed with exit code 7: make deps\nIts last lines:\n  ")
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("memory: 4294967296", "memory_exceeded", "more than 4 GiB of memory"),
+        ("processes: 4096", "processes_exceeded", "more than 4096 processes"),
+        ("disk: 536870912", "disk_exceeded", "more than 0.5 GiB"),
+    ],
+)
+def test_a_limit_that_was_reached_has_its_own_code(line: str, code: str, words: str) -> None:
+    said = f"pushwright: this step reached its limit of {line}"
+    outcome = rejected(failing("install", 137, "compiling", said, "Killed"))
+    assert outcome.code == code
+    assert words in outcome.sentence
+    assert f"PUSHWRIGHT_BUILD_{code.removesuffix('_exceeded').upper()}" in outcome.sentence
+
+
+def test_a_limit_that_buildkit_tells_without_an_exit_code_has_its_own_code() -> None:
+    reading = failing("install", 137, "pushwright: this step reached its limit of memory: 1073741824")
+    [failure] = reading.failures
+    reading.failures[:] = [replace(failure, error='process "x" did not complete successfully: cannot allocate memory')]
+    assert rejected(reading).code == "memory_exceeded"
 
 
 def test_a_lock_that_drifted_has_its_own_code() -> None:

@@ -11,7 +11,6 @@ from tools.machine.build_network import (
     find_kept,
     list_routed,
     prepare_network,
-    read_service_settings,
     write_plugins,
 )
 from tools.machine.firewall import Opening
@@ -78,11 +77,11 @@ def test_the_hosts_network_is_used_only_when_it_is_asked_for(
     assert "a step reaches whatever this machine reaches" in capsys.readouterr().out
 
 
-def test_the_operators_file_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "service.env"
-    path.write_text('# PUSHWRIGHT_A=no\nPUSHWRIGHT_B="10.0.0.7:80"\n\nPUSHWRIGHT_C=x=y\n')
-    assert read_service_settings(path) == {"PUSHWRIGHT_B": "10.0.0.7:80", "PUSHWRIGHT_C": "x=y"}
-    assert read_service_settings(tmp_path / "gone") == {}
+def test_the_operators_file_is_read_and_the_environment_is_stronger(tmp_path: Path) -> None:
+    here = machine(tmp_path, PUSHWRIGHT_C="strong")
+    assert here.read_settings() == {"PUSHWRIGHT_C": "strong"}
+    (here.state / "service.env").write_text('# PUSHWRIGHT_A=no\nPUSHWRIGHT_B="10.0.0.7:80"\n\nPUSHWRIGHT_C=x=y\n')
+    assert here.read_settings() == {"PUSHWRIGHT_B": "10.0.0.7:80", "PUSHWRIGHT_C": "strong"}
 
 
 def test_one_line_says_what_steps_reach() -> None:

@@ -21,9 +21,8 @@ NETWORK = BuildNetwork("pw-1", IPv4Network("10.201.4.0/22"))
 
 
 def read_configuration(registry: str) -> dict[str, Any]:
-    settings = DaemonSettings(
-        Path("/c/build kit"), Path("/c/run/b.sock"), registry, describe_network_mode(MACHINE, NETWORK)
-    )
+    mode = describe_network_mode(MACHINE, NETWORK)
+    settings = DaemonSettings(Path("/c/build kit"), Path("/c/run/b.sock"), registry, mode, Path("/c/limited runc"))
     return tomllib.loads(describe_configuration(settings))
 
 
@@ -39,6 +38,10 @@ def test_steps_have_the_network_of_the_plugins() -> None:
     assert worker["networkMode"] == "cni"
     assert worker["cniConfigPath"] == "/c/.pushwright/network.conflist"
     assert worker["cniBinaryPath"] == "/c/.tools/bin"
+
+
+def test_the_program_with_limits_starts_the_steps() -> None:
+    assert read_configuration("localhost:5055")["worker"]["oci"]["binary"] == "/c/limited runc"
 
 
 def test_the_hosts_network_is_named_as_such() -> None:
