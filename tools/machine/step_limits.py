@@ -27,6 +27,9 @@ _PAUSE_MILLISECONDS = 250
 _CPU_PERIOD = 100_000  # microseconds
 _BLOCK = 512
 _LOOK_UP_EVERY = 256
+# Files are looked at this often, and for one part in so many of the time.
+_LOOK_SECONDS = 1
+_REST = 20
 _COUNTERS = (
     ("memory", "memory", ("memory.oom_control", "memory.events"), "oom_kill"),
     ("processes", "pids", ("pids.events",), "max"),
@@ -75,7 +78,9 @@ class Step:
 
     def __init__(self, spec: dict[str, Any], limits: dict[str, float]) -> None:
         self._cgroup = spec["linux"].get("cgroupsPath", "")
-        self._disk = DiskUse(list_writable(spec), int(limits["disk"]), self._list_processes)
+        self._disk = DiskUse(
+            list_writable(spec, _read("/proc/self/mountinfo")), int(limits["disk"]), self._list_processes
+        )
 
     def find_reached(self, is_over: Callable[[], bool]) -> str | None:
         """Return which limit it has reached: memory, processes or disk."""
@@ -107,22 +112,16 @@ class DiskUse:
         self._most = most
         self._list_processes = list_processes
         self._began_at = time.time() - 1
-        self._least_used = self._look_at = float("inf")
+        self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def is_reached(self, is_over: Callable[[], bool]) -> bool:
-        """Whether it wrote more than it may; files are looked at only when the whole disk grew by as much."""
-        if not self._most:
-            return False
-        try:
-            used = _read_used(self._places[0])
-        except OSError:
-            return False
-        if used < self._least_used:
-            self._least_used, self._look_at = used, used + self._most
-        if used < self._look_at:
+        """Whether it wrote more than it may, as far as is known: looking takes at most a small part of the time."""
+        began_at = time.monotonic()
+        if not self._most or began_at < self._look_at:
             return False
         written = self._sum_written(is_over)
-        self._look_at = used + self._most - written
+        ended_at = time.monotonic()
+        self._look_at = ended_at + max(_LOOK_SECONDS, _REST * (ended_at - began_at))
         return written >= self._most
 
     def _sum_written(self, is_over: Callable[[], bool]) -> int:
@@ -140,11 +139,11 @@ class DiskUse:
         )
 
 
-def list_writable(spec: dict[str, Any]) -> list[str]:
-    """Return the directories on disk that a container writes to: its root first, then what is mounted from the host."""
+def list_writable(spec: dict[str, Any], mountinfo: str) -> list[str]:
+    """Return the directories that a container changes: its root's own layer, then what is mounted from the host."""
     mounts = (mount for mount in spec.get("mounts", ()) if "ro" not in mount.get("options", ()))
     sources = (mount["source"] for mount in mounts if mount.get("type") == "bind" and os.path.isdir(mount["source"]))
-    return [spec["root"]["path"], *sources]
+    return [_find_layer(spec["root"]["path"], mountinfo), *sources]
 
 
 def watch(runc: int, step: Step, end: Callable[[], None]) -> str | None:
@@ -211,9 +210,15 @@ def _list_unlinked(processes: list[str]) -> list[os.stat_result]:
     return list(found.values())
 
 
-def _read_used(path: str) -> int:
-    disk = os.statvfs(path)
-    return (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+def _find_layer(root: str, mountinfo: str) -> str:
+    """Return the directory that an overlay at the root writes to; the root itself when it is none."""
+    for line in mountinfo.splitlines():
+        fields = line.split(" ")
+        if fields[4].replace("\\040", " ") == root:
+            for option in fields[-1].split(","):
+                if option.startswith("upperdir="):
+                    return option.removeprefix("upperdir=").replace("\\040", " ")
+    return root
 
 
 def _counts_swap() -> bool:

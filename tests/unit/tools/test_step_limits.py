@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,54 +80,75 @@ def test_a_process_killed_for_memory_is_noticed(cgroups: Path, tmp_path: Path, n
     assert reached(tmp_path) == "memory"
 
 
-class Disk:
-    """How full the disk is, as the test says."""
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """The watcher's clock; the test moves it."""
+    now = [100.0]
+    monkeypatch.setattr(step_limits.time, "monotonic", lambda: now[0])
+    yield now
+    monkeypatch.undo()
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.used = 10**9
-        monkeypatch.setattr(step_limits, "_read_used", lambda _path: self.used)
+
+def write(path: Path, size: int) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(os.urandom(size + 4096))
 
 
-def test_files_are_counted_when_the_disk_grew_by_as_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    disk = Disk(monkeypatch)
+def test_what_a_step_writes_is_counted(tmp_path: Path, clock: list[float]) -> None:
     use = DiskUse([str(tmp_path)], 2**20, list)
+    write(tmp_path / "deep" / "file", 2**19)
+    clock[0] += 10
     assert not use.is_reached(lambda: False)
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "file").write_bytes(os.urandom(2**20 + 4096))
-    assert not use.is_reached(lambda: False)
-    disk.used += 2**21
+    write(tmp_path / "deep" / "other", 2**19)
+    clock[0] += 10
     assert use.is_reached(lambda: False)
 
 
-def test_what_others_write_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    disk = Disk(monkeypatch)
+def test_files_are_not_looked_at_all_the_time(tmp_path: Path, clock: list[float]) -> None:
     use = DiskUse([str(tmp_path)], 2**20, list)
+    write(tmp_path / "file", 2**20)
     assert not use.is_reached(lambda: False)
-    disk.used += 2**30
+    clock[0] += 10
+    assert use.is_reached(lambda: False)
+
+
+def test_what_was_there_before_is_not_counted(tmp_path: Path, clock: list[float]) -> None:
+    write(tmp_path / "file", 2**20)
+    use = DiskUse([str(tmp_path)], 2**20, list)
+    use._began_at += 60
+    clock[0] += 10
     assert not use.is_reached(lambda: False)
 
 
-def test_an_open_file_without_a_name_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    disk = Disk(monkeypatch)
+def test_an_open_file_without_a_name_is_counted(tmp_path: Path, clock: list[float]) -> None:
     use = DiskUse([str(tmp_path)], 2**20, lambda: [str(os.getpid())])
-    assert not use.is_reached(lambda: False)
     (tmp_path / "seen").touch()
     with (tmp_path / "hidden").open("wb") as hidden:
         (tmp_path / "hidden").unlink()
         hidden.write(os.urandom(2**20 + 4096))
         hidden.flush()
-        disk.used += 2**21
+        clock[0] += 10
         assert use.is_reached(lambda: False)
 
 
-def test_the_root_and_what_is_mounted_to_be_written_count(tmp_path: Path) -> None:
+def test_a_step_that_is_over_is_not_looked_at_to_the_end(tmp_path: Path, clock: list[float]) -> None:
+    use = DiskUse([str(tmp_path)], 2**20, list)
+    write(tmp_path / "file", 2**20)
+    clock[0] += 10
+    assert not use.is_reached(lambda: True)
+
+
+def test_the_roots_own_layer_and_what_is_mounted_to_be_written_count(tmp_path: Path) -> None:
     spec = container(tmp_path)
     spec["mounts"] = [
         {"type": "bind", "source": str(tmp_path), "options": ["rbind"]},
         {"type": "bind", "source": str(tmp_path), "options": ["rbind", "ro"]},
         {"type": "tmpfs", "source": "tmpfs"},
     ]
-    assert list_writable(spec) == [str(tmp_path / "root"), str(tmp_path)]
+    root = tmp_path / "root"
+    line = f"9 1 0:50 / {root} rw - overlay overlay rw,lowerdir=/a:/b,upperdir=/some\\040where/fs,workdir=/c\n"
+    assert list_writable(spec, line) == ["/some where/fs", str(tmp_path)]
+    assert list_writable(spec, "8 1 0:5 / /other rw - ext4 /dev/a rw\n") == [str(root), str(tmp_path)]
 
 
 def test_the_program_becomes_runc_and_keeps_its_exit_code(tmp_path: Path) -> None:
