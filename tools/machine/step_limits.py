@@ -78,9 +78,10 @@ class Step:
 
     def __init__(self, spec: dict[str, Any], limits: dict[str, float]) -> None:
         self._cgroup = spec["linux"].get("cgroupsPath", "")
-        self._disk = DiskUse(
-            list_writable(spec, _read("/proc/self/mountinfo")), int(limits["disk"]), self._list_processes
-        )
+        places = list_writable(spec, _read("/proc/self/mountinfo"))
+        self._disk = DiskUse(places, int(limits["disk"]), self._list_processes)
+        # An open file without a name is on the overlay, not in its layer.
+        self._disk.devices.append(spec["root"]["path"])
 
     def find_reached(self, is_over: Callable[[], bool]) -> str | None:
         """Return which limit it has reached: memory, processes or disk."""
@@ -105,10 +106,15 @@ class Step:
 
 
 class DiskUse:
-    """What a step has written so far."""
+    """What a step has written so far.
+
+    Attributes:
+        devices: directories on the devices whose open files count, also when no directory names the file any more.
+    """
 
     def __init__(self, places: list[str], most: int, list_processes: Callable[[], list[str]]) -> None:
         self._places = places
+        self.devices = list(places)
         self._most = most
         self._list_processes = list_processes
         self._began_at = time.time() - 1
@@ -125,18 +131,17 @@ class DiskUse:
         return written >= self._most
 
     def _sum_written(self, is_over: Callable[[], bool]) -> int:
-        total, devices = 0, set()
+        total = 0
         for number, found in enumerate(_walk(self._places)):
             if number % _LOOK_UP_EVERY == 0 and (is_over() or total >= self._most):
                 break
             if found is None:
                 return self._most  # deeper than a path can name: nobody needs that but to hide
-            devices.add(found.st_dev)
             if found.st_ctime >= self._began_at:
                 total += found.st_blocks * _BLOCK
-        return total + sum(
-            found.st_blocks * _BLOCK for found in _list_unlinked(self._list_processes()) if found.st_dev in devices
-        )
+        devices = {os.stat(place).st_dev for place in self.devices if os.path.isdir(place)}
+        unlinked = _list_unlinked(self._list_processes())
+        return total + sum(found.st_blocks * _BLOCK for found in unlinked if found.st_dev in devices)
 
 
 def list_writable(spec: dict[str, Any], mountinfo: str) -> list[str]:

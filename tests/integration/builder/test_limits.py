@@ -74,7 +74,9 @@ def test_a_step_that_reaches_a_limit_ends_and_its_neighbour_goes_on(
     node: BuildKitBuilder, tmp_path: Path, command: str, code: str
 ) -> None:
     with neighbour(node, tmp_path / "neighbour") as other:
-        outcome = run(node, tmp_path / "tree", command, RememberingListener())
+        give_up_at = time.monotonic() + 90
+        listener = RememberingListener(stop_when=lambda _: time.monotonic() > give_up_at)
+        outcome = run(node, tmp_path / "tree", command, listener)
         assert isinstance(outcome, BuildRejected), outcome
         assert outcome.code == code
         wait_for_ticks(other, 2)
