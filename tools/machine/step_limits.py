@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 CGROUPS = "/sys/fs/cgroup"
-_PAUSE_MILLISECONDS = 250
+_PAUSE_MILLISECONDS = 50
 _CPU_PERIOD = 100_000  # microseconds
 _BLOCK = 512
 _LOOK_UP_EVERY = 256

@@ -18,7 +18,8 @@ from tests.integration.builder.small_node import run_small_node
 
 pytestmark = pytest.mark.engine
 
-_FORKS = "bomb() { bomb | bomb & }; bomb; sleep 600"
+# The sleep begins before the bomb: afterwards there is no process left for it, and the step would end by itself.
+_FORKS = "bomb() { bomb | bomb & }; sleep 600 & bomb; wait"
 _FILLS = "head -c 200M /dev/zero > /filling; sleep 600"
 _FILLS_UNSEEN = "exec 3> /filling; rm /filling; head -c 200M /dev/zero >&3; sleep 600"
 _ALLOCATES = """python3 -c 'x = bytearray(400 * 2**20)'; sleep 600"""

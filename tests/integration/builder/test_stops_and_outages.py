@@ -70,7 +70,7 @@ def test_nothing_of_a_build_stays_on_the_host(settings: BuilderSettings, tmp_pat
     outcome = own.build(request(write_tree(tmp_path / "tree", PLAIN)), RememberingListener())
     assert isinstance(outcome, Built), outcome
     left = sorted(path.name.split("-")[0] for path in (tmp_path / "scratch").iterdir())
-    assert left == ["buildx", "kit"]
+    assert left == ["bases", "buildx", "kit"]
 
 
 @pytest.mark.parametrize("address", ["unix:///nowhere/buildkitd.sock", "tcp://127.0.0.1:9", "nonsense"])
