@@ -1,5 +1,7 @@
 """The service is killed the hard way in the middle of its work, and started again: nothing is lost or doubled."""
 
+import time
+
 import pytest
 
 from github_app.simulator.server import SimulatedGitHub
@@ -74,7 +76,7 @@ def test_it_ends_politely_on_sigterm_and_goes_on_where_it_was(
 def begin_build(projects: ProjectFactory, slug: str) -> tuple[ConnectedProject, str]:
     """Push a commit whose build takes a while (and is in no cache), and wait until it is in the middle of it."""
     project = projects.make(slug)
-    project.change_settings("--pre-build-command", f"sleep 8; echo {slug} slept")
+    project.change_settings("--pre-build-command", f"sleep 8; echo {slug} slept at {time.time_ns()}")
     sha = project.push_commit()
     wait_until(lambda: project.statuses() == ["BUILDING"], "the build runs")
     return project, sha

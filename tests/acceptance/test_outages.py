@@ -29,7 +29,7 @@ def test_postgresql_is_restarted_in_the_middle_of_a_build(
     projects: ProjectFactory, service: RunningService, cluster: Cluster
 ) -> None:
     project = projects.make("database-away")
-    project.change_settings("--pre-build-command", "sleep 8; echo database-away slept")
+    project.change_settings("--pre-build-command", f"sleep 8; echo database-away slept at {time.time_ns()}")
     sha = project.push_commit()
     wait_until(lambda: project.statuses() == ["BUILDING"], "the build runs")
 
