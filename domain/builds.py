@@ -31,8 +31,8 @@ class BuildRequest:
         image_name: repository part of the reference without registry host, such as `acme/shop`.
         tag: what the pushed image is tagged, besides its digest.
         labels: OCI labels of the image.
-        cache_scope: empty for what people with write access wrote; they share BuildKit's caches. Otherwise a name, such
-            as `shop-preview-x`, and the build reads no cache that was not written under the same name.
+        cache_scope: empty for production and staging, which share BuildKit's caches. Otherwise a name, such as
+            `shop.previews`, and the build reads no cache that was not written under the same name.
     """
 
     name: str

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from domain.builds import BUILD_VARIABLE_PREFIX, BuildRequest, Ingredients
 from domain.deployments import Deployment
-from domain.environments import Connection, Environment, ForkPolicy, Project
+from domain.environments import Connection, Environment, EnvironmentKind, ForkPolicy, Project
 from domain.errors import NotFound, UserError
 from domain.ports.store import UnitOfWork
 from domain.secrets import Secret
@@ -111,5 +111,9 @@ def _labels(subject: Subject, access: CloneAccess) -> dict[str, str]:
 
 
 def _cache_scope(subject: Subject) -> str:
-    """What strangers wrote must not leave anything in a cache that the repository's own builds read."""
-    return "" if subject.deployment.is_trusted else f"{subject.project.slug}-{subject.environment.slug}"
+    """Say whose caches the build shares: what nobody has merged leaves nothing in a cache that production reads."""
+    project, environment = subject.project.slug, subject.environment
+    if not subject.deployment.is_trusted:
+        return f"{project}-{environment.slug}"
+    # No slug has a dot, so that no branch can be called what makes it one of these.
+    return f"{project}.previews" if environment.kind is EnvironmentKind.PREVIEW else ""

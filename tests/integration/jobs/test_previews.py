@@ -27,6 +27,15 @@ def test_an_opened_pull_request_starts_a_preview(world: World) -> None:
     assert world.current() is None
 
 
+def test_previews_share_caches_that_production_does_not_read(world: World) -> None:
+    world.push(BASE)
+    world.deploy()
+    world.open()
+    world.deploy()
+
+    assert [request.cache_scope for request in world.builder.requests] == ["", "shop.previews"]
+
+
 def test_a_deployment_knows_its_pull_request(world: World) -> None:
     world.open()
 
