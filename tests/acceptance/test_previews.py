@@ -6,6 +6,7 @@ import pytest
 
 from domain.deployments import Deployment
 from domain.environments import Environment
+from github_app.simulator.refusals import Refused
 from github_app.simulator.server import SimulatedGitHub
 from tests.acceptance.project import ConnectedProject, ProjectFactory
 from tests.acceptance.service import RunningService, wait_until
@@ -184,13 +185,22 @@ def test_buttons_of_a_check_roll_back_and_redeploy(projects: ProjectFactory, git
     conclusion_of(github, shas[1], "success")
     older = conclusion_of(github, shas[0], "success")
 
-    github.press_check_action(older["id"], "roll_back", sender="ada")
+    # The button comes when GitHub is told that a newer commit is current, which is after both conclusions.
+    wait_until(lambda: _can_press(github, older["id"], "roll_back"), "the button is there", seconds=60)
     wait_until(lambda: project.current_commit() == shas[0], "the first commit is current again")
 
     github.rerequest_check_run(older["id"], sender="ada")
     redeployed = wait_until(lambda: _newest_ended(project, 3), "the first commit is deployed once more")
     assert (redeployed.status, redeployed.commit.sha) == ("DEPLOYED", shas[0])
     assert redeployed.triggered_by.login == "ada"
+
+
+def _can_press(github: SimulatedGitHub, check_run_id: int, identifier: str) -> bool:
+    try:
+        github.press_check_action(check_run_id, identifier, sender="ada")
+    except Refused:
+        return False
+    return True
 
 
 def _newest_ended(project: ConnectedProject, count: int) -> Deployment | None:
