@@ -4,16 +4,14 @@ from typing import Final
 
 from builder import debian, scripts
 from builder.build_options import BuildOptions
-from builder.plan import CODE_ROOT, OUT, Bind, Cache, Step
-from builder.surroundings import Surroundings
+from builder.plan import CODE_ROOT, OUT, Bind, Step
+from builder.surroundings import UV, UV_CACHE, Surroundings
 from domain.builds import Phase
 
 CONFIGURATION: Final = "configuration"
 SYSTEM: Final = "system"
 PACKAGES: Final = "packages"
 EXTENSIONS: Final = "extensions"
-UV: Final = Bind("/usr/local/bin/uv", "uv", "kit")
-UV_CACHE: Final = Cache("pushwright-uv", scripts.UV_CACHE)
 
 
 def configuration_step(config_path: str, around: Surroundings, program: str) -> Step:

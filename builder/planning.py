@@ -13,8 +13,6 @@ from builder.extension_steps import (
     CONFIGURATION,
     EXTENSIONS,
     SYSTEM,
-    UV,
-    UV_CACHE,
     configuration_step,
     explain_options,
     extensions_step,
@@ -26,7 +24,7 @@ from builder.plan import BASE, CODE_ROOT, MANIFEST, OUT, Bind, BuildPlan, Cache,
 from builder.recognisers.export import PROGRAMS
 from builder.settings import BuilderSettings
 from builder.source_tree import SourceTree
-from builder.surroundings import Surroundings, find_surroundings
+from builder.surroundings import UV, UV_CACHE, Surroundings, find_surroundings
 from builder.wheels.scripts import rest_script
 from builder.wheels.stages import WheelStages, plan_wheels
 from domain.builds import BUILD_VARIABLE_PREFIX, BuildRequest, Phase

@@ -1,7 +1,5 @@
 """Telling whether an image that was built before serves again: a key over everything that goes into one."""
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -9,7 +7,7 @@ from typing import Final
 
 from builder.settings import BuilderSettings
 from domain.builds import Ingredients
-from domain.secrets import Secret
+from domain.secrets import Secret, keyed_hash
 
 _WITHOUT_INFLUENCE: Final = frozenset(
     {"scratch", "key", "docker", "buildx_plugin_dir", "buildkit_address", "registry", "environment", "use_cache"}
@@ -44,7 +42,7 @@ def find_build_key(ingredients: Ingredients, settings: BuilderSettings, program:
     }
     text = json.dumps(parts, sort_keys=True, default=_encode)
     # Keyed: whoever reads the key can neither guess a short value nor compare it with one of their own.
-    return hmac.new(settings.key.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()
+    return keyed_hash(settings.key, text)
 
 
 def _encode(value: object) -> object:

@@ -1,7 +1,5 @@
 """What the commands of a build meet besides the repository: variables, certificates, the service's addresses."""
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +8,12 @@ from typing import Final
 from builder import debian, scripts
 from builder.credentials import Credentials, find_credentials, is_file_alone, uv_secret
 from builder.install import Install
-from builder.plan import Mount, SecretFile, SecretVariable
+from builder.plan import Bind, Cache, Mount, SecretFile, SecretVariable
 from builder.settings import BuilderSettings
 from builder.source_tree import SourceTree
 from domain.builds import BUILD_VARIABLE_PREFIX, BuildRequest
 from domain.errors import InvalidInput
-from domain.secrets import Secret
+from domain.secrets import Secret, keyed_hash
 
 CA: Final = "ca"
 PROXY: Final = "proxy"
@@ -26,6 +24,9 @@ _PROXY_NAMES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 _INDEX_NAMES: Final = ("UV_DEFAULT_INDEX", "PIP_INDEX_URL")
 _NPM_NAMES: Final = ("NPM_CONFIG_REGISTRY",)
 _VARIABLE: Final = re.compile(r"[A-Za-z0-9_]+")
+_FINGERPRINT_DIGITS: Final = 32
+UV: Final = Bind("/usr/local/bin/uv", "uv", "kit")
+UV_CACHE: Final = Cache("pushwright-uv", scripts.UV_CACHE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def find_surroundings(
     credentials = find_credentials(request.variables, tree, install)
     # Files too: what the repository adds to them is in no variable.
     values = {**request.variables, **credentials.values}
-    fingerprints = {name: _keyed_hash(settings.key, f"{name}\0{value.reveal()}") for name, value in values.items()}
+    fingerprints = {name: _fingerprint(settings.key, name, value) for name, value in values.items()}
     variables = {name: value for name, value in request.variables.items() if not is_file_alone(name)}
     return Surroundings(variables, fingerprints, settings, credentials)
 
@@ -133,6 +134,5 @@ def _invalid_variable(name: str, reason: str) -> InvalidInput:
     )
 
 
-def _keyed_hash(key: Secret, text: str) -> str:
-    digest = hmac.new(key.reveal().encode(), text.encode(errors="surrogatepass"), hashlib.sha256)
-    return digest.hexdigest()[:32]
+def _fingerprint(key: Secret, name: str, value: Secret) -> str:
+    return keyed_hash(key, f"{name}\0{value.reveal()}")[:_FINGERPRINT_DIGITS]

@@ -1,5 +1,7 @@
 """Values that must not be shown."""
 
+import hashlib
+import hmac
 from typing import Final
 
 MASK: Final = "[secret]"
@@ -27,3 +29,8 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash((Secret, self._value))
+
+
+def keyed_hash(key: Secret, text: str) -> str:
+    """Return 64 hexadecimal digits that change with the text and tell nobody anything who has not the key."""
+    return hmac.new(key.reveal().encode(), text.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()

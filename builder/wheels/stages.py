@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from builder.plan import OUT, VENV, Bind, Mount, SecretFile, Step
+from builder.surroundings import UV
 from builder.wheels.locked import LockedWheel
 from builder.wheels.scripts import MEMBERS, environment_script, group_script, wheel_script
 from domain.builds import Phase
@@ -20,7 +21,6 @@ MAX_ALONE: Final = 48
 GROUPS: Final = 24
 _LIMITS: Final = (0, 50_000, 100_000, 200_000, 500_000, 1_000_000, 5_000_000, 20_000_000)
 """Bytes up to which a wheel is small; the first that leaves at most `MAX_ALONE` large ones is used."""
-_UV: Final = Bind("/usr/local/bin/uv", "uv", "kit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _environment_step() -> Step:
         phase=Phase.INSTALL,
         title="prepare: an empty environment",
         script=environment_script(),
-        mounts=(_UV,),
+        mounts=(UV,),
     )
 
 
@@ -85,7 +85,7 @@ def _wheel_step(wheel: LockedWheel, title: str, secrets: tuple[Mount, ...]) -> S
         phase=Phase.INSTALL,
         title=title,
         script=wheel_script(wheel, has_ca=has_ca),
-        mounts=(_UV, Bind(VENV, f"{OUT}{VENV}", ENVIRONMENT), *secrets),
+        mounts=(UV, Bind(VENV, f"{OUT}{VENV}", ENVIRONMENT), *secrets),
         command=f"uv pip install {wheel.name}=={wheel.version}",
         network=True,
         distributions=(wheel.name,),
