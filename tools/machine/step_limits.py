@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 CGROUPS = "/sys/fs/cgroup"
-_PAUSE_MILLISECONDS = 50
+_PAUSE_MILLISECONDS = 250
 _CPU_PERIOD = 100_000  # microseconds
 _BLOCK = 512
 _LOOK_UP_EVERY = 256
@@ -176,7 +176,8 @@ def _start_watcher(spec: dict[str, Any], limits: dict[str, float], kill: tuple[s
         os.dup2(nothing, 1)
         reached = watch(runc, Step(spec, limits), lambda: _run(kill))
         if reached:
-            os.write(2, f"pushwright: this step reached its limit of {reached}: {limits[reached]:.0f}\n".encode())
+            # The step may have left a line unfinished.
+            os.write(2, f"\npushwright: this step reached its limit of {reached}: {limits[reached]:.0f}\n".encode())
     os._exit(0)
 
 

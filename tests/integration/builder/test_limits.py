@@ -18,10 +18,10 @@ from tests.integration.builder.small_node import run_small_node
 
 pytestmark = pytest.mark.engine
 
-# The sleep begins before the bomb: afterwards there is no process left for it, and the step would end by itself.
-_FORKS = "bomb() { bomb | bomb & }; sleep 600 & bomb; wait"
+_FORKS = "bomb() { bomb | bomb & }; bomb; sleep 600"
 _FILLS = "head -c 200M /dev/zero > /filling; sleep 600"
 _FILLS_UNSEEN = "exec 3> /filling; rm /filling; head -c 200M /dev/zero >&3; sleep 600"
+_FILLS_AFTER_HALF_A_LINE = f"printf half; {_FILLS}"
 _ALLOCATES = """python3 -c 'x = bytearray(400 * 2**20)'; sleep 600"""
 _TICKS = "while true; do echo tick; sleep 0.2; done"
 _IGNORES_SIGNALS = "trap '' TERM INT HUP; echo begun; while true; do sleep 600; done"
@@ -68,6 +68,7 @@ def wait_for_ticks(listener: RememberingListener, more: int) -> None:
         pytest.param(_FORKS, "processes_exceeded", id="forks"),
         pytest.param(_FILLS, "disk_exceeded", id="fills"),
         pytest.param(_FILLS_UNSEEN, "disk_exceeded", id="fills-unseen"),
+        pytest.param(_FILLS_AFTER_HALF_A_LINE, "disk_exceeded", id="fills-after-half-a-line"),
         pytest.param(_ALLOCATES, "memory_exceeded", id="allocates"),
     ],
 )
